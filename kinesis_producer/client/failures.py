@@ -1,0 +1,76 @@
+"""botocore's exceptions, read as failures: what happened, in words without secrets or payload."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import botocore.exceptions as boto
+
+from kinesis_producer.records import Failure
+
+#: What `failure_of` can read; anything else is not the network's or the service's doing.
+READABLE: Final = (boto.BotoCoreError, boto.ClientError, OSError)
+
+#: Nothing was sent: no connection came about. (A refused one included; measured, botocore 1.44.5.)
+_UNREACHABLE = (
+    boto.EndpointConnectionError,
+    boto.ConnectTimeoutError,
+    boto.ProxyConnectionError,
+)
+_MISCONFIGURED = (
+    boto.InvalidEndpointDiscoveryConfigurationError,
+    boto.InvalidProxiesConfigError,
+    boto.NoRegionError,
+    boto.UnknownEndpointError,
+)
+_UNAVAILABLE = (boto.CredentialRetrievalError, boto.TokenRetrievalError, boto.SSOError)
+_NO_CREDENTIALS = (boto.NoCredentialsError, boto.PartialCredentialsError, boto.NoAuthTokenError)
+
+_KINDS: Final = (
+    (_UNREACHABLE, "Unreachable"),
+    (_NO_CREDENTIALS, "NoCredentials"),
+    (_UNAVAILABLE, "CredentialsUnavailable"),
+    (_MISCONFIGURED, "Misconfigured"),
+    ((boto.ParamValidationError,), "InvalidRequest"),
+)
+
+#: The service quotes what it was sent: values that failed a check, and (with a wrong signature) the
+#: signed headers, the session token among them, after the first sentence.
+_QUOTED = re.compile(r"Value '.*?' at ", re.DOTALL)
+_FIRST_SENTENCE = re.compile(r"^[^.\n]*")
+_SIGNATURE = {"InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature"}
+_LONGEST = 300
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What happened to a request that raised."""
+    if isinstance(error, boto.ClientError):
+        return _answered(error)
+    if isinstance(error, boto.SSLError):
+        refused = "CERTIFICATE_VERIFY_FAILED" in str(error)
+        return Failure("CertificateRefused" if refused else "NoAnswer", _short(str(error)))
+    for kinds, code in _KINDS:
+        if isinstance(error, kinds):
+            return Failure(code, _short(_safe(error, code)))
+    return Failure("NoAnswer", _short(f"{type(error).__name__}: {error}"))
+
+
+def _answered(error: boto.ClientError) -> Failure:
+    answer = getattr(error, "response", None) or {}
+    told = answer.get("Error") or {}
+    code = str(told.get("Code") or "Unknown")
+    message = _QUOTED.sub("Value at ", str(told.get("Message") or code))
+    if code in _SIGNATURE:
+        message = _FIRST_SENTENCE.findall(message)[0]
+    status = (answer.get("ResponseMetadata") or {}).get("HTTPStatusCode")
+    return Failure(code, _short(message), status if isinstance(status, int) else None)
+
+
+def _safe(error: BaseException, code: str) -> str:
+    """An invalid request is described by its fields, never by their values."""
+    return "the request is not valid" if code == "InvalidRequest" else str(error)
+
+
+def _short(message: str) -> str:
+    return " ".join(message.split())[:_LONGEST]

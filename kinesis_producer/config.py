@@ -1,0 +1,191 @@
+"""The configuration of a producer: its keys, their defaults, and what they may be."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from kinesis_producer import checks
+from kinesis_producer.errors import ConfigError
+from kinesis_producer.limits import (
+    DEFAULT_RECORD_SIZE,
+    MAX_RECORD_SIZE,
+    MAX_REQUEST_SIZE,
+    MIB,
+    RANDOM_KEY_SIZE,
+)
+
+_logger = logging.getLogger("kinesis_producer")
+
+WHEN_FULL = ("block", "raise", "drop_newest", "drop_oldest")
+AGGREGATIONS = ("delimiter", "none")
+DELIMITER_IN_RECORD = ("allow", "error")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProducerConfig:
+    """What a `KinesisProducer` is told. Times are seconds, sizes bytes. Only a stream is required.
+
+    Attributes:
+        stream_name: the stream; or give ``stream_arn``.
+        stream_arn: the stream by its ARN, which also tells the region.
+        aws_region: as boto3's ``region_name``; default: what boto3 finds.
+        aws_profile: as boto3's ``profile_name``.
+        endpoint_url: as boto3's; ``AWS_ENDPOINT_URL_KINESIS`` does the same from outside.
+        aggregation: ``"delimiter"``: records joined, each followed by the delimiter; ``"none"``:
+            each record is a Kinesis record.
+        record_delimiter: what ends each record in an aggregate.
+        delimiter_in_record: ``"allow"`` counts records that hold the delimiter and warns once;
+            ``"error"`` refuses them, at the price of a search in each.
+        buffer_size_limit: framed bytes of an aggregate, which closes before the record that would
+            exceed it. A larger single record goes alone; 0 sends every record alone.
+        buffer_time_limit: age of an aggregate, from its first record, at which it goes; 0 sends it
+            as soon as a sender is free. With aggregation ``"none"``, how long a record may wait
+            for others to share a request.
+        max_records_per_aggregate: user records; ``None`` for no limit.
+        kinesis_concurrency: threads that send; 1 keeps aggregates in order.
+        kinesis_max_retries: attempts after the first, whatever the failure; ``None``: until
+            ``delivery_timeout``.
+        delivery_timeout: from the first record of an aggregate to the end of its last attempt.
+        request_timeout: for a connection, and for each wait for a part of an answer.
+        max_block: how long ``send`` may wait for room; ``None``: ``delivery_timeout`` +
+            ``request_timeout``.
+        max_pending_bytes: bound of all that is accepted and not settled: data, key and 64 bytes
+            for each record.
+        when_full: what ``send`` does without room: ``"block"``, ``"raise"``, ``"drop_newest"`` or
+            ``"drop_oldest"``.
+        max_record_size: data and partition key of a Kinesis record; raise it only as far as the
+            stream's own limit was raised (UpdateMaxRecordSize).
+        max_request_size: data and partition keys of one PutRecords request.
+        exit_timeout: how long the end of a program that did not close waits for what is pending.
+    """
+
+    stream_name: str | None = None
+    stream_arn: str | None = None
+    aws_region: str | None = None
+    aws_profile: str | None = None
+    endpoint_url: str | None = None
+    aggregation: str = "delimiter"
+    record_delimiter: bytes | str = b"\n"
+    delimiter_in_record: str = "allow"
+    buffer_size_limit: int = 100_000
+    buffer_time_limit: float = 0.2
+    max_records_per_aggregate: int | None = None
+    kinesis_concurrency: int = 4
+    kinesis_max_retries: int | None = None
+    delivery_timeout: float = 300.0
+    request_timeout: float = 10.0
+    max_block: float | None = None
+    max_pending_bytes: int = 64 * MIB
+    when_full: str = "block"
+    max_record_size: int = DEFAULT_RECORD_SIZE
+    max_request_size: int = 5 * MIB
+    exit_timeout: float = 10.0
+
+    def __post_init__(self) -> None:
+        faults = [
+            f"{name}: {fault}"
+            for name, check in _CHECKS.items()
+            if (fault := check(getattr(self, name))) is not None
+        ]
+        faults = faults or _faults_between(self)
+        if faults:
+            raise ConfigError("; ".join(faults))
+
+    @classmethod
+    def of(cls, config: ProducerConfig | Mapping[str, Any]) -> ProducerConfig:
+        """The configuration, from a mapping with its keys or from itself.
+
+        Raises:
+            ConfigError: it cannot work; the message lists every fault and the unknown keys.
+        """
+        if isinstance(config, ProducerConfig):
+            return config
+        if not isinstance(config, Mapping):
+            raise ConfigError(f"give a dict or a ProducerConfig, not {type(config).__name__}")
+        unknown = [_unknown(key) for key in config if key not in _CHECKS]
+        known = {key: value for key, value in config.items() if key in _CHECKS}
+        try:
+            made = cls(**known)
+        except ConfigError as error:
+            raise ConfigError("; ".join([*unknown, str(error)])) from None
+        if unknown:
+            raise ConfigError("; ".join(unknown))
+        return made
+
+    @property
+    def delimiter(self) -> bytes:
+        """The delimiter as bytes."""
+        given = self.record_delimiter
+        return given.encode() if isinstance(given, str) else given
+
+    @property
+    def longest_wait(self) -> float:
+        """By when the outcome of any record is due: the bound of every wait that names none."""
+        return self.delivery_timeout + self.request_timeout
+
+    def clamped(self) -> ProducerConfig:
+        """Itself, with a buffer size that a Kinesis record can hold; says so where it is less."""
+        most = self.max_record_size - RANDOM_KEY_SIZE
+        if self.buffer_size_limit <= most:
+            return self
+        _logger.warning(
+            "buffer_size_limit %d is more than a Kinesis record can hold; using %d"
+            " (max_record_size less the partition key)",
+            self.buffer_size_limit,
+            most,
+        )
+        return replace(self, buffer_size_limit=most)
+
+
+def _unknown(key: object) -> str:
+    near = difflib.get_close_matches(str(key), _CHECKS, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{key!r} is not a key of the configuration{hint}"
+
+
+def _faults_between(config: ProducerConfig) -> list[str]:
+    faults = []
+    if config.stream_name is None and config.stream_arn is None:
+        faults.append("stream_name: give the name of a stream, or stream_arn")
+    if config.stream_name is not None and config.stream_arn is not None:
+        faults.append("stream_arn: give either stream_name or stream_arn")
+    if config.delivery_timeout < config.buffer_time_limit + config.request_timeout:
+        faults.append(
+            "delivery_timeout: must be at least buffer_time_limit + request_timeout, or a record"
+            " could run out of time before its first answer"
+        )
+    if config.max_request_size < config.max_record_size:
+        faults.append("max_request_size: must be at least max_record_size")
+    return faults
+
+
+_CHECKS = {
+    "stream_name": checks.optional(checks.stream_name),
+    "stream_arn": checks.optional(checks.stream_arn),
+    "aws_region": checks.optional(checks.text),
+    "aws_profile": checks.optional(checks.text),
+    "endpoint_url": checks.optional(checks.url),
+    "aggregation": checks.one_of(*AGGREGATIONS),
+    "record_delimiter": checks.delimiter,
+    "delimiter_in_record": checks.one_of(*DELIMITER_IN_RECORD),
+    "buffer_size_limit": checks.whole(0),
+    "buffer_time_limit": checks.seconds(0),
+    "max_records_per_aggregate": checks.optional(checks.whole(1)),
+    "kinesis_concurrency": checks.whole(1, 256),
+    "kinesis_max_retries": checks.optional(checks.whole(0)),
+    "delivery_timeout": checks.seconds(),
+    "request_timeout": checks.seconds(),
+    "max_block": checks.optional(checks.seconds(0)),
+    "max_pending_bytes": checks.whole(1),
+    "when_full": checks.one_of(*WHEN_FULL),
+    "max_record_size": checks.whole(1024, MAX_RECORD_SIZE),
+    "max_request_size": checks.whole(1024, MAX_REQUEST_SIZE),
+    "exit_timeout": checks.seconds(0),
+}
+
+if set(_CHECKS) != {field.name for field in fields(ProducerConfig)}:
+    raise RuntimeError("a key of ProducerConfig has no check")

@@ -1,0 +1,128 @@
+"""An aggregate: user records that share one fate, and the states it passes through."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from kinesis_producer.limits import RANDOM_KEY_SIZE, RECORD_OVERHEAD
+
+if TYPE_CHECKING:
+    from kinesis_producer.records import Failure, Keys, Settlement
+
+H = TypeVar("H")
+"""The caller's handle of an aggregate: the core hands it back and never looks inside."""
+
+
+class State(enum.Enum):
+    """Where an aggregate is; `MOVES` says where it may go from there."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    IN_FLIGHT = "in flight"
+    SETTLED = "settled"
+
+
+MOVES: Final = {
+    State.OPEN: {State.CLOSED},
+    State.CLOSED: {State.IN_FLIGHT, State.SETTLED},
+    State.IN_FLIGHT: {State.CLOSED, State.SETTLED},
+    State.SETTLED: frozenset[State](),
+}
+
+
+class CloseReason(enum.Enum):
+    """Why an aggregate takes no more records."""
+
+    SIZE = "size"
+    COUNT = "count"
+    AGE = "age"
+    FLUSH = "flush"
+    CLOSE = "close"
+    MEMORY = "memory"
+    CROWD = "too many open aggregates"
+
+
+class Aggregate(Generic[H]):
+    """User records with equal keys, written or not written together.
+
+    ``send`` appends on its short path while ``charge`` stays within ``full_at``; everything else
+    goes through the accumulator, the schedule and the backlog.
+
+    Attributes:
+        number: counts up in the order aggregates are opened.
+        charge: bytes charged against the memory bound: data, key and overhead of each record.
+        full_at: the charge up to which the short path may append unasked; -1 once closed.
+        opened_at: when its first record came; its age and its deadline count from here.
+        wire_size: data and partition key as sent, in bytes; set when it closes.
+        attempts: requests that carried it.
+        retries: attempts that were made because an earlier one failed; halving a batch to find a
+            culprit is not held against the others in it.
+        doubts: attempts after which it may have been written.
+        aboard: it is in a request that has not returned.
+        holds: how many still hold its bytes once it is settled.
+        taken_at: when it first went into a request.
+        failure: what the last attempt met.
+        settlement: what became of it.
+    """
+
+    __slots__ = (
+        "aboard",
+        "attempts",
+        "charge",
+        "doubts",
+        "failure",
+        "full_at",
+        "handle",
+        "holds",
+        "key_size",
+        "keys",
+        "number",
+        "opened_at",
+        "partition_key",
+        "reason",
+        "records",
+        "retries",
+        "settlement",
+        "state",
+        "taken_at",
+        "wire_size",
+    )
+
+    def __init__(self, number: int, keys: Keys, key_size: int, now: float, handle: H) -> None:
+        self.number = number
+        self.keys = keys
+        self.key_size = key_size
+        self.records: list[bytes] = []
+        self.charge = 0
+        self.full_at = -1
+        self.opened_at = now
+        self.handle = handle
+        self.state = State.OPEN
+        self.reason: CloseReason | None = None
+        self.partition_key = keys.partition_key
+        self.wire_size = 0
+        self.attempts = 0
+        self.retries = 0
+        self.doubts = 0
+        self.aboard = False
+        self.holds = 1
+        self.taken_at: float | None = None
+        self.failure: Failure | None = None
+        self.settlement: Settlement | None = None
+
+    def append(self, record: bytes) -> None:
+        """Add a record; the accumulator has checked that it fits."""
+        self.charge += len(record) + self.key_size + RECORD_OVERHEAD
+        self.records.append(record)
+
+    def move(self, state: State) -> None:
+        """Go to the next state; any move that `MOVES` does not list is our bug."""
+        if state not in MOVES[self.state]:
+            raise RuntimeError(f"aggregate {self.number}: {self.state.name} -> {state.name}")
+        self.state = state
+
+    @property
+    def wire_key_size(self) -> int:
+        """Bytes of the partition key it is sent under: its own, or a random one."""
+        return RANDOM_KEY_SIZE if self.keys.partition_key is None else self.key_size

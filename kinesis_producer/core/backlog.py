@@ -1,0 +1,245 @@
+"""Everything pending, and every decision about it: the pure half of the outbox.
+
+It has no lock, no clock and no dice: one caller at a time, and time and jitter are arguments. What
+it decides for others to do (announce, log) it leaves in its attributes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Generic
+
+from kinesis_producer.core.accumulator import Accumulator
+from kinesis_producer.core.aggregate import Aggregate, CloseReason, H, State
+from kinesis_producer.core.live import Live
+from kinesis_producer.core.memory import Memory
+from kinesis_producer.core.put_records import Batch
+from kinesis_producer.core.retry import Action, meaning
+from kinesis_producer.core.schedule import Schedule
+from kinesis_producer.core.service import Service
+from kinesis_producer.core.settled import Settled
+from kinesis_producer.limits import RECORD_OVERHEAD
+from kinesis_producer.records import Accepted, Failure, Keys, Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kinesis_producer.core.put_records import Answer, Result
+    from kinesis_producer.core.rules import BacklogRules
+
+_NEVER: Final = float("inf")
+_NOW: Final = float("-inf")
+_OVERDUE: Final = Failure("DeliveryTimeout", "the delivery timeout ran out")
+_DROPPED: Final = Failure("Dropped", "dropped to make room in a full buffer")
+_ABORTED: Final = Failure("Aborted", "the producer was aborted")
+
+
+class Backlog(Generic[H]):
+    """What is pending: open aggregates, closed ones, those in flight.
+
+    Args:
+        rules: sizes, times and bounds.
+        new_handle: makes the handle given out for a new aggregate.
+
+    Attributes:
+        memory: what is charged for all of it.
+        service: what the answers so far say of the service.
+        settled: what has its outcome.
+        in_flight: requests that have not returned.
+    """
+
+    def __init__(self, rules: BacklogRules, new_handle: Callable[[], H]) -> None:
+        self._rules = rules
+        self.memory = Memory(rules.memory)
+        self.service = Service()
+        self._live: Live[H] = Live(
+            new_handle,
+            delivery_timeout=rules.delivery_timeout,
+            request_timeout=rules.retries.request_timeout,
+        )
+        self.settled: Settled[H] = Settled(self._live, self.memory, reporting=rules.reporting)
+        self._schedule: Schedule[H] = Schedule(
+            rules.requests, linger=rules.linger, ordered=rules.ordered
+        )
+        self.accumulator: Accumulator[H] = Accumulator(
+            rules.aggregates, self._live, self._schedule.add
+        )
+        self.in_flight = 0
+
+    # What comes in
+
+    def append(self, record: bytes, keys: Keys, key_size: int, now: float) -> H:
+        """Accept a record for which `Memory.ask` said yes."""
+        aggregate = self.accumulator.append(record, keys, key_size, now)
+        self.memory.charged += len(record) + key_size + RECORD_OVERHEAD
+        return aggregate.handle
+
+    def append_alone(self, record: bytes, keys: Keys, key_size: int, now: float, handle: H) -> None:
+        """Accept a record whose handle was given out already, in an aggregate of its own."""
+        aggregate = self._live.admit(record, keys, key_size, now, handle)
+        self.memory.charged += aggregate.charge
+        self.accumulator.close(aggregate, CloseReason.FLUSH)
+
+    def drop_newest(self, record: bytes, keys: Keys, key_size: int, now: float) -> H:
+        """Accept a record and settle it at once as not written."""
+        aggregate = self._live.admit(record, keys, key_size, now)
+        self.memory.charged += aggregate.charge
+        self._live.close(aggregate)
+        self.settled.fail(aggregate, _DROPPED, dropped=True)
+        return aggregate.handle
+
+    def drop_oldest(self) -> bool:
+        """Give up the oldest aggregate that is closed and not in flight; whether there was one."""
+        aggregate = self._live.oldest_closed()
+        if aggregate is None:
+            return False
+        self.settled.fail(aggregate, _DROPPED, dropped=True)
+        return True
+
+    def flush(self, reason: CloseReason) -> None:
+        """Close everything and have it go without waiting for full requests."""
+        self.accumulator.close_all(reason)
+        self._schedule.hurry()
+
+    # What goes out
+
+    def due(self) -> float:
+        """When `take` has something: minus infinity for now, infinity for not by itself."""
+        if self._rules.ordered and self.in_flight:
+            return _NEVER
+        earliest = min(self._schedule.due(), self._open_due())
+        return max(earliest, self.service.due(in_flight=self.in_flight))
+
+    def take(self, now: float) -> Batch[H] | None:
+        """The next request, or ``None`` while nothing may go."""
+        self.expire(now)
+        self.service.pace.pass_time(now)
+        if self.due() > now:
+            return None
+        if self._open_due() == _NOW:
+            self.accumulator.close_all(CloseReason.MEMORY)
+        if not self._schedule.full:
+            self.accumulator.close_aged(now)
+        aggregates = self._schedule.take(now, self.service.pace.spend)
+        return self._send(aggregates, now) if aggregates else None
+
+    def _send(self, aggregates: Sequence[Aggregate[H]], now: float) -> Batch[H]:
+        self.in_flight += 1
+        for aggregate in aggregates:
+            aggregate.move(State.IN_FLIGHT)
+            aggregate.aboard = True
+            aggregate.attempts += 1
+            aggregate.taken_at = aggregate.taken_at or now
+        return Batch(aggregates, now, probe=self.service.probing)
+
+    def _open_due(self) -> float:
+        """Open aggregates wait for their age, unless the buffer is full of nothing else."""
+        nothing_else = not self._schedule and not self.in_flight
+        if self.memory.starved and nothing_else and len(self.accumulator):
+            return _NOW
+        return self.accumulator.due()
+
+    # What comes back
+
+    def settle(self, batch: Batch[H], answer: Answer, *, now: float, spread: float) -> None:
+        """Read the answer to a request: settle its aggregates, or have them go again.
+
+        Args:
+            batch: what was sent.
+            answer: one failure for all of it, or a result for each entry.
+            now: monotonic time.
+            spread: jitter for all waits that follow from this answer.
+        """
+        self.in_flight -= 1
+        split = isinstance(answer, Failure) and len(batch.aggregates) > 1
+        results = [answer] * len(batch.aggregates) if isinstance(answer, Failure) else answer
+        self.service.learn(batch, results, now=now, spread=spread)
+        halves = [
+            aggregate
+            for aggregate, result in zip(batch.aggregates, results, strict=True)
+            if not self._judge(aggregate, result, now=now, spread=spread, split=split)
+        ]
+        self._schedule.bisect(halves)
+        if self.service.fatal is not None:
+            self.end(self.service.fatal)
+
+    def _judge(
+        self, aggregate: Aggregate[H], result: Result, *, now: float, spread: float, split: bool
+    ) -> bool:
+        """Settle it or have it go again; false if it is to go at once with half of its batch."""
+        aggregate.aboard = False
+        if aggregate.state is State.SETTLED:
+            self.settled.return_late(aggregate)
+        elif isinstance(result, Accepted):
+            self.settled.deliver(aggregate, result)
+        elif split and meaning(result).action in {Action.BISECT, Action.HALVE}:
+            aggregate.move(State.CLOSED)
+            return False
+        else:
+            self._again(aggregate, result, now=now, spread=spread)
+        return True
+
+    def _again(
+        self, aggregate: Aggregate[H], failure: Failure, *, now: float, spread: float
+    ) -> None:
+        what = meaning(failure)
+        aggregate.failure = failure
+        aggregate.doubts += what.written
+        at = self._rules.retries.next_attempt(
+            aggregate.retries, now=now, deadline=self._live.deadline(aggregate), spread=spread
+        )
+        if at is None or what.action in {Action.BISECT, Action.FAIL}:
+            self.settled.fail(aggregate, failure)
+            return
+        aggregate.retries += 1
+        aggregate.move(State.CLOSED)
+        self._schedule.retry(aggregate, at)
+
+    # How it ends
+
+    def next_overdue(self) -> float:
+        """When `expire` has something, at the earliest."""
+        return self._live.next_overdue()
+
+    def expire(self, now: float) -> None:
+        """Settle what is overdue."""
+        for aggregate in self._live.overdue(now):
+            if aggregate.state is State.OPEN:
+                self.accumulator.close(aggregate, CloseReason.AGE)
+            self.settled.fail(aggregate, aggregate.failure or _OVERDUE)
+
+    def abort(self) -> None:
+        """Settle everything, also what is in flight."""
+        self._give_up(_ABORTED)
+        for aggregate in list(self._live):
+            self.settled.fail(aggregate, _ABORTED)
+
+    def end(self, failure: Failure) -> None:
+        """Nothing more can be sent: settle what is not in flight, and accept no more."""
+        self.service.fatal = self.service.fatal or failure
+        self._give_up(failure)
+
+    def _give_up(self, failure: Failure) -> None:
+        """Settle everything that is not in flight."""
+        self.accumulator.close_all(CloseReason.CLOSE)
+        for aggregate in list(self._live):
+            if aggregate.state is State.CLOSED:
+                self.settled.fail(aggregate, failure)
+
+    def __len__(self) -> int:
+        """Aggregates that are not settled."""
+        return len(self._live)
+
+    def handles(self) -> list[H]:
+        """The handles of all aggregates that are not settled, oldest first."""
+        return [aggregate.handle for aggregate in self._live]
+
+    def totals(self) -> Totals:
+        """The counts now."""
+        return self.settled.totals(received=self._live.closed + self.accumulator.pending)
+
+    def repair(self) -> None:
+        """Make every queue and sum agree with the register again, after an interruption."""
+        self.settled.finish()
+        self.accumulator.rebuild(self._live)
+        self._schedule.rebuild(self._live)
+        self.memory.recount(self._live)

@@ -1,0 +1,82 @@
+"""The memory bound: bytes charged for everything pending."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kinesis_producer.core.aggregate import Aggregate, H
+
+#: The gate while the backlog is not to be touched from the short path of ``send``.
+SHUT: Final = -1
+
+
+class Memory:
+    """What is charged, against what bound.
+
+    The bytes of an aggregate stay charged while anything still holds them: until it is settled,
+    until a request that outlived its deadline has returned, until its report was delivered.
+
+    Args:
+        limit: bytes; charged for data, key and overhead of each pending record.
+
+    Attributes:
+        charged: bytes charged now.
+        gate: up to what charge the short path of ``send`` may go unasked.
+        starved: a caller asked for more than there was, and nothing was freed since.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.charged = 0
+        self.gate = SHUT
+        self.starved = False
+        self._settled = 0
+        self._owed = 0
+
+    def ask(self, size: int) -> bool:
+        """Whether so many bytes fit."""
+        fits = self.charged + size <= self.limit
+        self.starved = self.starved or not fits
+        return fits
+
+    @property
+    def owes_too_much(self) -> bool:
+        """Whether reports of dropped records take more than an eighth of the limit on top of it.
+
+        Dropping frees room at once, also where ``on_delivery`` still has to be shown the records;
+        a callback that does not keep up must not turn that into memory without a bound.
+        """
+        return self._owed > self.limit // 8
+
+    def settle(self, aggregate: Aggregate[H], *, holds: int, dropped: bool) -> None:
+        """It is settled; so many others still hold its bytes."""
+        aggregate.holds = holds
+        if dropped:
+            self.charged -= aggregate.charge
+            self._owed += aggregate.charge
+        else:
+            self._settled += aggregate.charge
+        if not holds:
+            self._free(aggregate)
+
+    def release(self, aggregate: Aggregate[H]) -> None:
+        """One of those has let go."""
+        aggregate.holds -= 1
+        if not aggregate.holds:
+            self._free(aggregate)
+
+    def recount(self, unsettled: Iterable[Aggregate[H]]) -> None:
+        """Count again, after an interruption left a sum half done."""
+        self.charged = self._settled + sum(aggregate.charge for aggregate in unsettled)
+
+    def _free(self, aggregate: Aggregate[H]) -> None:
+        if aggregate.settlement is not None and aggregate.settlement.dropped:
+            self._owed -= aggregate.charge
+        else:
+            self._settled -= aggregate.charge
+            self.charged -= aggregate.charge
+        aggregate.records = []
+        self.starved = False

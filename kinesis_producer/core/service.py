@@ -1,0 +1,77 @@
+"""What the answers so far say of the service: its pace, its troubles, whether there is hope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kinesis_producer.core.limiter import Pace
+from kinesis_producer.core.probing import Probing
+from kinesis_producer.core.retry import Action, meaning
+from kinesis_producer.records import Accepted, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kinesis_producer.core.aggregate import H
+    from kinesis_producer.core.put_records import Batch, Result
+
+
+class Service:
+    """The state of the service, as far as its answers tell.
+
+    Attributes:
+        pace: bytes per second while the stream throttles.
+        fatal: the failure that ended this producer, if one did.
+    """
+
+    def __init__(self) -> None:
+        self.pace = Pace()
+        self.fatal: Failure | None = None
+        self._probing = Probing()
+        self._in_trouble = False
+        self._news: list[Failure] = []
+
+    @property
+    def probing(self) -> bool:
+        """Whether the next request is a probe."""
+        return self._probing.active
+
+    def due(self, *, in_flight: int) -> float:
+        """When a request may go, given how many are in flight; infinity: not before an answer."""
+        return max(self.pace.due(), self._probing.due(in_flight=in_flight))
+
+    def news(self) -> list[Failure]:
+        """Failures since the last call that are worth an ERROR in the log at once."""
+        news, self._news = self._news, []
+        return news
+
+    def learn(
+        self, batch: Batch[H], results: Sequence[Result], *, now: float, spread: float
+    ) -> None:
+        """Read the results of all entries of a request."""
+        accepted = throttled = 0
+        for aggregate, result in zip(batch.aggregates, results, strict=True):
+            if isinstance(result, Accepted):
+                accepted += aggregate.wire_size
+            elif meaning(result).throttled:
+                throttled += aggregate.wire_size
+        self.pace.learn(now, accepted=accepted, throttled=throttled)
+        if accepted:
+            self._probing.clear()
+            self._in_trouble = False
+            return
+        failures = dict.fromkeys(one for one in results if isinstance(one, Failure))
+        for failure in failures:
+            self._doubt(failure, now=now, spread=spread, probe=batch.probe)
+        self._in_trouble = any(meaning(one).loud for one in failures)
+
+    def _doubt(self, failure: Failure, *, now: float, spread: float, probe: bool) -> None:
+        action = meaning(failure).action
+        hopeless = action is Action.FAIL or (
+            action is Action.PROBE and self._probing.suspect(now, spread=spread, probe=probe)
+        )
+        if hopeless and self.fatal is None:
+            self.fatal = failure
+            self._news.append(failure)
+        elif meaning(failure).loud and not self._in_trouble:
+            self._news.append(failure)

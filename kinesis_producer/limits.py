@@ -1,0 +1,49 @@
+"""The service's limits and this library's own sizes, each with its source.
+
+Service limits are those of the Kinesis API reference and of the service model in botocore 1.44.5,
+read in November 2026.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * 1024
+
+#: PutRecords takes 1 to 500 records (API reference, PutRecords).
+MAX_RECORDS_PER_REQUEST: Final = 500
+
+#: Bytes of one PutRecords request, partition keys included (API reference; 5 MiB until 2025).
+MAX_REQUEST_SIZE: Final = 10 * MIB
+
+#: Data and partition key of one record: a stream's own default (UpdateMaxRecordSize raises it).
+DEFAULT_RECORD_SIZE: Final = 1 * MIB
+
+#: Data and partition key of one record: the most that UpdateMaxRecordSize allows.
+MAX_RECORD_SIZE: Final = 10 * MIB
+
+#: A partition key has 1 to 256 characters. Servers differ on what a character is; UTF-16 code
+#: units are the strictest reading (two of four emulators count so), hence never refused by any.
+MAX_PARTITION_KEY_LENGTH: Final = 256
+
+#: Hash keys are 128-bit: an explicit hash key is 0 to this number.
+MAX_HASH_KEY: Final = 2**128 - 1
+
+#: What one shard takes in a second: bytes (keys included) and records (developer guide, quotas).
+SHARD_BYTES_PER_SECOND: Final = 1 * MIB
+SHARD_RECORDS_PER_SECOND: Final = 1000
+
+#: One PUT payload unit: provisioned streams are billed per 25 KB of each record (pricing page).
+PUT_PAYLOAD_UNIT: Final = 25 * KIB
+
+#: Own: what a pending record is charged against ``max_pending_bytes`` on top of data and key.
+#: 100-byte records measured 141 bytes each in a list (33 for the object, 8 for the pointer); 64
+#: leaves room for lists that grow by over-allocation.
+RECORD_OVERHEAD: Final = 64
+
+#: Own: the random key of an aggregate without a key is 64 bits in hexadecimal.
+RANDOM_KEY_SIZE: Final = 16
+
+#: Own: with more open aggregates than this (one per key), the oldest closes.
+MAX_OPEN_AGGREGATES: Final = 10_000

@@ -1,0 +1,6 @@
+"""The producer: from ``send`` to the stream."""
+
+from kinesis_producer.producer.delivery import Delivered, Deliveries, Delivery, Report
+from kinesis_producer.producer.producer import KinesisProducer
+
+__all__ = ["Delivered", "Deliveries", "Delivery", "KinesisProducer", "Report"]

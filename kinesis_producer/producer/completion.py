@@ -1,0 +1,159 @@
+"""Waiting for outcomes: flush, join, and the result of one delivery."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from kinesis_producer.core.aggregate import CloseReason
+from kinesis_producer.producer.room import Reentered
+from kinesis_producer.producer.waiting import STRETCH, Waiter
+from kinesis_producer.records import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kinesis_producer.errors import UndeliveredRecords
+    from kinesis_producer.producer.delivery import Delivery
+    from kinesis_producer.producer.outbox import Outbox
+    from kinesis_producer.records import Settlement, Totals
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Completion:
+    """How a producer comes to rest. It is the `Desk` of the deliveries of its outbox.
+
+    Args:
+        outbox: what is to come to rest.
+        longest: bound in seconds of every wait that names none.
+    """
+
+    def __init__(self, outbox: Outbox, longest: float) -> None:
+        self._outbox = outbox
+        self._longest = longest
+
+    def flush(self, timeout: float | None) -> None:
+        """Close open aggregates, and wait until everything accepted so far is settled."""
+        until = self._until(timeout)
+        for delivery in self._decide("flush", self._flush):
+            self._wait(delivery, until)
+
+    def close(self) -> None:
+        """Accept no more; returns at once."""
+        try:
+            self._outbox.room.decide(self._close)
+        except Reentered:
+            self._outbox.room.later(self._close)
+
+    def abort(self) -> None:
+        """Accept no more, and settle everything now."""
+        try:
+            self._outbox.room.decide(self._abort)
+        except Reentered:
+            self._outbox.room.later(self._abort)
+
+    def join(self, timeout: float | None) -> None:
+        """Close, and wait until everything is settled and reported."""
+        until = self._until(timeout)
+        joiner = Waiter()
+        finished = self._decide("join", self._join, joiner)
+        try:
+            while not finished:
+                self._stretch(joiner, until, "join")
+                finished = self._decide("join", self._watch)
+        finally:
+            self._decide("join", self._outbox.joiners.remove, joiner)
+
+    def wait_for(self, delivery: Delivery, timeout: float | None) -> Settlement:
+        """Wait until a delivery is settled; whoever asks has been told."""
+        self.tell(delivery)
+        return self._wait(delivery, self._until(timeout))
+
+    def tell(self, delivery: Delivery) -> None:
+        """Somebody has asked what became of it."""
+        with self._outbox.room.lock:
+            self._outbox.reports.tell(delivery)
+
+    def call_back(self, delivery: Delivery, callback: Callable[[Delivery], object]) -> None:
+        """Have the reporter call when it is settled, or call at once."""
+        with self._outbox.room.lock:
+            self._outbox.reports.tell(delivery)
+            later = self._outbox.reports.call_back(delivery, callback)
+        if not later:
+            callback(delivery)
+
+    def crash(self, error: BaseException) -> None:
+        """A thread of this producer met an error of our own: nothing more can be trusted to it."""
+        self._outbox.room.decide(self._crash, type(error).__name__)
+
+    def undelivered(self) -> UndeliveredRecords | None:
+        """What `join` has to raise: records were given up and nobody was told until now."""
+        with self._outbox.room.lock:
+            return self._outbox.reports.undelivered(self._outbox.backlog.totals())
+
+    def unsaid(self) -> int:
+        """Records that were given up and of which nobody was told, not even by `undelivered`."""
+        with self._outbox.room.lock:
+            return self._outbox.reports.unsaid
+
+    def totals(self) -> Totals:
+        """The counts now."""
+        with self._outbox.room.lock:
+            return self._outbox.backlog.totals()
+
+    def _crash(self, name: str) -> None:
+        self._outbox.backlog.end(Failure("InternalError", f"{name} in a thread of the producer"))
+
+    def _flush(self) -> list[Delivery]:
+        self._outbox.backlog.flush(CloseReason.FLUSH)
+        return self._outbox.backlog.handles()
+
+    def _close(self) -> None:
+        self._outbox.closed = True
+        self._outbox.backlog.flush(CloseReason.CLOSE)
+
+    def _abort(self) -> None:
+        self._outbox.closed = True
+        self._outbox.backlog.abort()
+
+    def _join(self, joiner: Waiter) -> bool:
+        self._close()
+        self._outbox.joiners.append(joiner)
+        return self._watch()
+
+    def _watch(self) -> bool:
+        """Whoever waits also settles what is overdue: a callback may hold up the reporter."""
+        self._outbox.backlog.expire(self._outbox.clock())
+        return self._outbox.finished()
+
+    def _wait(self, delivery: Delivery, until: float) -> Settlement:
+        waiter = Waiter()
+        with self._outbox.room.lock:
+            delivery.waiters.append(waiter)
+        try:
+            while (settlement := delivery.settlement) is None:
+                self._stretch(waiter, until, "the outcome")
+                self._decide("waiting", self._watch)
+        finally:
+            with self._outbox.room.lock:
+                delivery.waiters.remove(waiter)
+        return settlement
+
+    def _decide(self, what: str, decision: Callable[P, T], *args: P.args, **kw: P.kwargs) -> T:
+        if self._outbox.room.owned() or self._outbox.reports.on_reporter():
+            raise RuntimeError(
+                f"{what} would wait for ever in a callback, or in a signal handler that"
+                " interrupted the producer itself; close() is allowed there"
+            )
+        return self._outbox.room.decide(decision, *args, **kw)
+
+    def _stretch(self, waiter: Waiter, until: float, what: str) -> None:
+        left = until - self._outbox.clock()
+        if left <= 0:
+            pending = self.totals().pending
+            raise TimeoutError(f"{what}: time ran out with {pending} records pending")
+        waiter.wait(min(left, STRETCH))
+
+    def _until(self, timeout: float | None) -> float:
+        return self._outbox.clock() + (self._longest if timeout is None else timeout)

@@ -1,0 +1,171 @@
+"""The outbox: senders take batches from it, and outcomes are announced when they are known."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from kinesis_producer.core.backlog import Backlog
+from kinesis_producer.core.memory import SHUT
+from kinesis_producer.producer.completion import Completion
+from kinesis_producer.producer.delivery import Delivery
+from kinesis_producer.producer.reports import Reports
+from kinesis_producer.producer.room import Room
+from kinesis_producer.producer.roster import Roster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kinesis_producer.core.aggregate import Aggregate
+    from kinesis_producer.core.put_records import Answer, Batch
+    from kinesis_producer.core.rules import BacklogRules
+    from kinesis_producer.metrics import RequestMetrics
+    from kinesis_producer.producer.waiting import Waiter
+    from kinesis_producer.records import Failure
+
+
+class Outbox:
+    """What is pending, and everybody who waits for it.
+
+    Args:
+        rules: sizes, times and bounds.
+        listening: somebody wants to hear of every aggregate, not only of deliveries they asked of.
+        longest: bound in seconds of every wait that names none.
+        clock: monotonic time.
+
+    The lock of the room guards the backlog and these attributes:
+        closed: no more records are accepted.
+        callers: who waits for room, first come first served.
+        joiners: who waits until everything is settled and reported.
+        broken: records sent that hold the delimiter.
+    """
+
+    def __init__(
+        self,
+        rules: BacklogRules,
+        *,
+        listening: bool,
+        longest: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.clock = clock
+        self.completion = Completion(self, longest)
+        self.backlog: Backlog[Delivery] = Backlog(rules, self.new_delivery)
+        self.room = Room(self.backlog, self._leave)
+        self.closed = False
+        self.callers: deque[Waiter] = deque()
+        self.joiners: list[Waiter] = []
+        self.reports = Reports(told=rules.reporting, listening=listening or rules.reporting)
+        self._roster = Roster()
+        self.broken = 0
+
+    # For senders
+
+    def take(self, sender: Waiter) -> Batch[Delivery] | None:
+        """The next request; blocks until there is one, ``None`` at the end of it all."""
+        while True:
+            found = self.room.decide(self._take, sender)
+            if not isinstance(found, float):
+                return found
+            sender.wait(found - self.clock())
+
+    def settle(
+        self,
+        batch: Batch[Delivery],
+        answer: Answer,
+        *,
+        spread: float,
+        metrics: RequestMetrics | None,
+    ) -> list[Failure]:
+        """Read the answer to a request; what of it is worth an ERROR in the log."""
+        return self.room.decide(self._settle, batch, answer, spread, metrics)
+
+    def _take(self, sender: Waiter) -> Batch[Delivery] | float | None:
+        self._roster.rise(sender)
+        batch = self.backlog.take(self.clock())
+        if batch is None and not (self.closed and not len(self.backlog)):
+            return self._roster.rest(sender, self.backlog.due())
+        return batch
+
+    def _settle(
+        self,
+        batch: Batch[Delivery],
+        answer: Answer,
+        spread: float,
+        metrics: RequestMetrics | None,
+    ) -> list[Failure]:
+        self.backlog.settle(batch, answer, now=self.clock(), spread=spread)
+        if metrics is not None:
+            self.reports.add(metrics)
+        return self.backlog.service.news()
+
+    def count_broken(self, records: int) -> bool:
+        """Count records that hold the delimiter; whether they are the first."""
+        with self.room.lock:
+            first = not self.broken
+            self.broken += records
+        return first
+
+    # For the reporter
+
+    def collect(self) -> list[Aggregate[Delivery] | RequestMetrics] | None:
+        """What is to be reported; blocks until there is something, ``None`` at the end of it all.
+
+        Settles what is overdue meanwhile. Asking again says that the last lot has been reported.
+        """
+        while True:
+            found = self.room.decide(self._collect)
+            if not isinstance(found, float):
+                return found
+            self.reports.reporter.wait(found - self.clock())
+
+    def _collect(self) -> list[Aggregate[Delivery] | RequestMetrics] | float | None:
+        self.backlog.expire(self.clock())
+        self._announce()
+        for aggregate in self.reports.seen():
+            self.backlog.settled.reported(aggregate)
+        if self.reports.waiting:
+            return self.reports.hand_out()
+        return None if self.finished() else self.backlog.next_overdue()
+
+    # For all
+
+    def finished(self) -> bool:
+        """Whether everything is settled and reported, and nothing more can come."""
+        return self.closed and not len(self.backlog) and self.reports.idle
+
+    def new_delivery(self) -> Delivery:
+        """A delivery that waits here."""
+        return Delivery(self.completion)
+
+    def _announce(self) -> None:
+        unannounced = self.backlog.settled.unannounced
+        while unannounced:
+            aggregate = unannounced[0]
+            self.reports.announce(aggregate)
+            unannounced.popleft()
+
+    def _leave(self) -> None:
+        """What follows from any decision: outcomes are set, and whoever can go on is woken."""
+        self._announce()
+        ended = self.closed or self.backlog.service.fatal is not None
+        if ended or not self.backlog.memory.starved:
+            self._wake(self.callers, everyone=ended)
+        self._roster.call(self.backlog.due())
+        if self.reports.waiting:
+            self.reports.reporter.wake()
+        if self.closed and not len(self.backlog):
+            self._roster.call_all()
+            self.reports.reporter.wake()
+        if self.finished():
+            self._wake(self.joiners, everyone=True)
+        shut = ended or self.callers
+        self.backlog.memory.gate = SHUT if shut else self.backlog.memory.limit
+
+    @staticmethod
+    def _wake(waiters: deque[Waiter] | list[Waiter], *, everyone: bool) -> None:
+        for waiter in waiters:
+            waiter.wake()
+            if not everyone:
+                break

@@ -1,0 +1,103 @@
+"""The reporter: runs every callback, so that none can hold up a sender."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING, TypeVar
+
+from kinesis_producer.limits import RECORD_OVERHEAD
+from kinesis_producer.metrics import AggregateMetrics, RequestMetrics
+from kinesis_producer.producer.delivery import Report, failed
+from kinesis_producer.records import UserRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kinesis_producer.core.aggregate import Aggregate
+    from kinesis_producer.metrics import MetricsListener
+    from kinesis_producer.producer.delivery import Delivery
+    from kinesis_producer.producer.outbox import Outbox
+    from kinesis_producer.records import Settlement
+
+_logger = logging.getLogger("kinesis_producer")
+
+T = TypeVar("T")
+
+
+class Reporter:
+    """The one thread that calls what the user gave.
+
+    Args:
+        outbox: where outcomes come from.
+        on_delivery: called with a `Report` for each aggregate.
+        metrics: told of each aggregate and each request.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        on_delivery: Callable[[Report], object] | None,
+        metrics: MetricsListener | None,
+    ) -> None:
+        self._outbox = outbox
+        self._on_delivery = on_delivery
+        self._metrics = metrics
+        self._errors: Counter[str] = Counter()
+
+    def run(self) -> None:
+        """Report until the producer is closed and everything is reported. Never raises."""
+        self._outbox.reports.begin()
+        while (lot := self._outbox.collect()) is not None:
+            for one in lot:
+                if isinstance(one, RequestMetrics):
+                    self._request(one)
+                elif one.settlement is not None:
+                    self._aggregate(one, one.settlement)
+
+    def _request(self, metrics: RequestMetrics) -> None:
+        if self._metrics is not None:
+            self._call("metrics.request", self._metrics.request, metrics)
+
+    def _aggregate(self, aggregate: Aggregate[Delivery], settlement: Settlement) -> None:
+        for callback in aggregate.handle.callbacks:
+            self._call("a done callback", callback, aggregate.handle)
+        if self._metrics is not None:
+            measured = _measure(aggregate, settlement)
+            self._call("metrics.aggregate", self._metrics.aggregate, measured)
+        if self._on_delivery is not None:
+            self._call("on_delivery", self._on_delivery, _report(aggregate, settlement))
+
+    def _call(self, name: str, call: Callable[[T], object], argument: T) -> None:
+        """An exception in a callback is logged once for each callback and kind, and counted."""
+        try:
+            call(argument)
+        except Exception as error:  # a user's callback
+            kind = f"{name}: {type(error).__name__}"
+            self._errors[kind] += 1
+            if self._errors[kind] == 1:
+                _logger.exception("%s raised; further ones are counted", name)
+
+
+def _report(aggregate: Aggregate[Delivery], settlement: Settlement) -> Report:
+    accepted = settlement.accepted
+    return Report(
+        records=[UserRecord(data, *aggregate.keys) for data in aggregate.records],
+        outcome=settlement.outcome,
+        error=failed(settlement),
+        attempts=settlement.attempts,
+        shard_id=None if accepted is None else accepted.shard_id,
+        sequence_number=None if accepted is None else accepted.sequence_number,
+    )
+
+
+def _measure(aggregate: Aggregate[Delivery], settlement: Settlement) -> AggregateMetrics:
+    overhead = RECORD_OVERHEAD + aggregate.key_size
+    taken_at = aggregate.taken_at
+    return AggregateMetrics(
+        settlement=settlement,
+        reason="" if aggregate.reason is None else aggregate.reason.value,
+        size=aggregate.wire_size,
+        data_size=aggregate.charge - settlement.records * overhead,
+        buffering_time=None if taken_at is None else taken_at - aggregate.opened_at,
+    )

@@ -1,0 +1,81 @@
+"""The room with the one lock, and what happens each time somebody leaves it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from kinesis_producer.core.memory import SHUT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kinesis_producer.core.backlog import Backlog
+    from kinesis_producer.producer.delivery import Delivery
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Reentered(Exception):
+    """This thread is inside the room already: it was interrupted there, and calls again."""
+
+
+class Room:
+    """Everything the lock guards: the backlog, and all that `Outbox` keeps beside it.
+
+    Two ways lead in. The short path of ``send`` enters the lock by itself, and appends to an open
+    aggregate while the gate is open. Everything else is a *decision*: it runs with the gate shut,
+    never inside another one, and ends with `leave`, which hands out what the decision left to do.
+
+    A decision that is broken off (Ctrl-C raises between any two calls in the main thread) leaves
+    queues half changed; the next one finds the mark and first makes them agree again.
+    """
+
+    def __init__(self, backlog: Backlog[Delivery], leave: Callable[[], None]) -> None:
+        self.lock = threading.RLock()
+        self.backlog = backlog
+        self._leave = leave
+        self._deciding = False
+        self._broken_off = False
+        self._later: deque[Callable[[], object]] = deque()
+
+    def decide(self, decision: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a decision; blocks for the lock alone, which is never held while anybody waits.
+
+        Raises:
+            Reentered: called from a signal handler, a finalizer or the like that interrupted a
+                decision of the same thread.
+        """
+        with self.lock:
+            if self._deciding:
+                raise Reentered
+            self._deciding = True
+            try:
+                return self._run(decision, *args, **kwargs)
+            except BaseException:
+                self._broken_off = True
+                raise
+            finally:
+                self._deciding = False
+                while self._later:
+                    self.decide(self._later.popleft())
+
+    def later(self, decision: Callable[[], object]) -> None:
+        """Have a decision run as soon as the one that was interrupted has ended."""
+        self._later.append(decision)
+
+    def owned(self) -> bool:
+        """Whether this thread is inside already, so that waiting would never end."""
+        # As threading.Condition asks its lock; there is no public name for it.
+        return self.lock._is_owned()  # type: ignore[attr-defined,no-any-return] # noqa: SLF001
+
+    def _run(self, decision: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        self.backlog.memory.gate = SHUT
+        if self._broken_off:
+            self.backlog.repair()
+            self._broken_off = False
+        result = decision(*args, **kwargs)
+        self._leave()
+        return result

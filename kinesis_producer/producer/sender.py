@@ -1,0 +1,127 @@
+"""A sender: takes batches from the outbox, carries them to the service, brings back the answer."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from kinesis_producer.core.retry import SPREAD, meaning
+from kinesis_producer.limits import RANDOM_KEY_SIZE
+from kinesis_producer.metrics import RequestMetrics
+from kinesis_producer.producer.waiting import Waiter
+from kinesis_producer.records import Failure
+
+if TYPE_CHECKING:
+    from kinesis_producer.client.connection import Connection
+    from kinesis_producer.core.aggregate import Aggregate
+    from kinesis_producer.core.formats import Format
+    from kinesis_producer.core.put_records import Answer, Batch
+    from kinesis_producer.producer.delivery import Delivery
+    from kinesis_producer.producer.outbox import Outbox
+
+_logger = logging.getLogger("kinesis_producer")
+
+#: Keys and jitter: the system's randomness has no state that a fork could double.
+_dice: Final = random.SystemRandom()
+
+_BROKEN: Final = (
+    "records hold the record_delimiter, so that readers will find more records than were sent"
+    " (%d so far; said once); aggregation='none' or delimiter_in_record='error' prevent it"
+)
+
+
+class Sender:
+    """One of the identical threads between the outbox and the service.
+
+    Args:
+        outbox: where batches come from.
+        connection: where they go.
+        form: how records lie in an aggregate.
+        measuring: somebody wants to hear of requests.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        connection: Connection,
+        form: Format,
+        *,
+        measuring: bool,
+    ) -> None:
+        self._outbox = outbox
+        self._connection = connection
+        self._form = form
+        self._measuring = measuring
+        self._waiter = Waiter()
+
+    def run(self) -> None:
+        """Carry batches until the producer is closed and nothing is left. Never raises."""
+        while (batch := self._outbox.take(self._waiter)) is not None:
+            begun = time.monotonic()
+            answer = self._carry(batch)
+            metrics = self._measure(batch, answer, begun) if self._measuring else None
+            news = self._outbox.settle(
+                batch, answer, spread=_dice.uniform(*SPREAD), metrics=metrics
+            )
+            for failure in news:
+                _logger.error(
+                    "%s: %s: %s (%s)",
+                    self._connection.where,
+                    failure.code,
+                    failure.message,
+                    meaning(failure).why,
+                )
+
+    def _carry(self, batch: Batch[Delivery]) -> Answer:
+        """One request; whatever goes wrong in this thread has an answer too."""
+        try:
+            entries = [self._entry(aggregate) for aggregate in batch.aggregates]
+        except MemoryError:
+            return Failure("OutOfMemory", "no memory to build the request")
+        try:
+            return self._connection.put_records(entries)
+        except BaseException as error:  # top of the thread: settle what it holds, say so
+            _logger.exception(
+                "%s: a sender was interrupted; its records go again", self._connection.where
+            )
+            return Failure("NoAnswer", f"{type(error).__name__} in the sender")
+
+    def _entry(self, aggregate: Aggregate[Delivery]) -> dict[str, object]:
+        data = self._form.encode(aggregate.records)
+        if not aggregate.retries:
+            self._count_broken(data, aggregate)
+        entry: dict[str, object] = {"Data": data, "PartitionKey": _partition_key(aggregate)}
+        if aggregate.keys.explicit_hash_key is not None:
+            entry["ExplicitHashKey"] = aggregate.keys.explicit_hash_key
+        return entry
+
+    def _count_broken(self, data: bytes, aggregate: Aggregate[Delivery]) -> None:
+        broken = self._form.count_broken(data, aggregate.records)
+        if broken and self._outbox.count_broken(broken):
+            _logger.warning(_BROKEN, broken)
+
+    def _measure(self, batch: Batch[Delivery], answer: Answer, begun: float) -> RequestMetrics:
+        failures = [answer] if isinstance(answer, Failure) else answer
+        return RequestMetrics(
+            kinesis_records=len(batch.aggregates),
+            user_records=sum(len(aggregate.records) for aggregate in batch.aggregates),
+            size=batch.size,
+            time=time.monotonic() - begun,
+            errors=Counter(one.code for one in failures if isinstance(one, Failure)),
+            answered=not isinstance(answer, Failure) or answer.status is not None,
+        )
+
+
+def _partition_key(aggregate: Aggregate[Delivery]) -> str:
+    """Its own key, else a random one: a new one for each attempt, which may meet another shard.
+
+    After an attempt that may have been written the key stays, so that copies share a shard.
+    """
+    if aggregate.keys.partition_key is not None:
+        return aggregate.keys.partition_key
+    if aggregate.partition_key is None or not aggregate.doubts:
+        aggregate.partition_key = f"{_dice.getrandbits(4 * RANDOM_KEY_SIZE):0{RANDOM_KEY_SIZE}x}"
+    return aggregate.partition_key

@@ -1,0 +1,30 @@
+"""Waiting outside the room: a wake-up that comes before the wait is not lost."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+#: Seconds a caller waits at a stretch before it looks around: for signals where a lock cannot be
+#: interrupted (Windows), and for what is overdue while the reporter is held up by a callback.
+STRETCH: Final = 0.2
+
+
+class Waiter:
+    """One thread waits, others wake it; whoever wakes holds the lock of the room."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def wake(self) -> None:
+        """End the wait of the thread, or its next one."""
+        if self._lock.locked():
+            self._lock.release()
+
+    def wait(self, seconds: float) -> None:
+        """Block until woken, at most so long; infinity and what is past are fine."""
+        longest = threading.TIMEOUT_MAX
+        self._lock.acquire(timeout=min(max(seconds, 0.0), longest))

@@ -1,0 +1,107 @@
+"""The nouns of the field: user records, their keys, what became of them, and the final counts."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Keys(NamedTuple):
+    """What routes a user record: records with equal keys may share an aggregate."""
+
+    partition_key: str | None
+    explicit_hash_key: str | None
+
+
+NO_KEYS = Keys(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class UserRecord:
+    """What a caller sends: data, and the keys it gave, if any."""
+
+    data: bytes
+    partition_key: str | None = None
+    explicit_hash_key: str | None = None
+
+
+class Outcome(enum.Enum):
+    """The final state of a record, set once."""
+
+    DELIVERED = "delivered"
+    NOT_WRITTEN = "not written"
+    POSSIBLY_WRITTEN = "possibly written"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A positive answer of the service for one Kinesis record."""
+
+    shard_id: str
+    sequence_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an attempt did not succeed.
+
+    Attributes:
+        code: the service's error code, or this library's own name for what happened on the way.
+        message: a sentence for people; it never holds a payload or a secret.
+        status: the HTTP status of the answer, if there was one.
+    """
+
+    code: str
+    message: str
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of the records of one aggregate.
+
+    Attributes:
+        records: how many user records share this fate.
+        attempts: how many requests carried them (0: none).
+        failure: the last failure; ``None`` when delivered.
+        dropped: given up to make room in a full buffer.
+    """
+
+    outcome: Outcome
+    records: int
+    attempts: int
+    accepted: Accepted | None = None
+    failure: Failure | None = None
+    dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counts of user records since the producer was made.
+
+    Attributes:
+        received: accepted by ``send``.
+        delivered: the service confirmed each.
+        not_written: certainly not in the stream; includes those dropped.
+        possibly_written: given up after an attempt that had no answer.
+        dropped: given up to make room in a full buffer.
+        possible_duplicates: upper bound of the copies beyond the first that may be in the stream.
+    """
+
+    received: int = 0
+    delivered: int = 0
+    not_written: int = 0
+    possibly_written: int = 0
+    dropped: int = 0
+    possible_duplicates: int = 0
+
+    @property
+    def undelivered(self) -> int:
+        """Records that were given up: not, or possibly not, written."""
+        return self.not_written + self.possibly_written
+
+    @property
+    def pending(self) -> int:
+        """Records accepted and not yet settled."""
+        return self.received - self.delivered - self.undelivered
