@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final, Generic
+from typing import TYPE_CHECKING, Generic
 
 from kinesis_producer.core.aggregate import Aggregate, CloseReason, H, State
 from kinesis_producer.limits import MAX_OPEN_AGGREGATES
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from kinesis_producer.core.live import Live
     from kinesis_producer.core.rules import AggregateRules
 
-#: Stands where no aggregate is open: the short path finds it full and asks.
-NOWHERE: Final[Aggregate[Any]] = Aggregate(0, NO_KEYS, 0, 0.0, None)
-
 
 class Accumulator(Generic[H]):
     """Records with equal keys share the open aggregate of those keys.
@@ -26,9 +23,6 @@ class Accumulator(Generic[H]):
         rules: the sizes an aggregate is held to.
         live: where a new aggregate is registered.
         on_close: takes each aggregate that closes.
-
-    Attributes:
-        keyless: the open aggregate of the records without keys, for the short path of ``send``.
     """
 
     def __init__(
@@ -38,10 +32,14 @@ class Accumulator(Generic[H]):
         self._live = live
         self._on_close = on_close
         self._open: OrderedDict[Keys, Aggregate[H]] = OrderedDict()
-        self.keyless: Aggregate[H] = NOWHERE
 
     def __len__(self) -> int:
         return len(self._open)
+
+    @property
+    def keyless(self) -> Aggregate[H] | None:
+        """The open aggregate of the records without keys."""
+        return self._open.get(NO_KEYS)
 
     @property
     def pending(self) -> int:
@@ -54,8 +52,7 @@ class Accumulator(Generic[H]):
         if aggregate is None:
             aggregate = self._begin(record, keys, key_size, now)
         else:
-            aggregate.append(record)
-        aggregate.full_at = self._rules.full_at(aggregate)
+            aggregate.append(record, overhead=self._rules.overhead)
         reason = self._rules.refusal(aggregate, 0)
         if reason is not None:
             self.close(aggregate, reason)
@@ -64,10 +61,9 @@ class Accumulator(Generic[H]):
     def close(self, aggregate: Aggregate[H], reason: CloseReason) -> None:
         """Close one, and pass it on."""
         aggregate.reason = reason
+        aggregate.data_size = self._rules.data_size(aggregate)
         aggregate.wire_size = self._rules.framed_size(aggregate) + aggregate.wire_key_size
         self._live.close(aggregate)
-        if aggregate.keys == NO_KEYS:
-            self.keyless = NOWHERE
         self._open.pop(aggregate.keys, None)
         self._on_close(aggregate)
 
@@ -91,7 +87,6 @@ class Accumulator(Generic[H]):
         """Start again from the register, after an interruption left the doors half open."""
         opened = (one for one in aggregates if one.state is State.OPEN)
         self._open = OrderedDict((one.keys, one) for one in opened)
-        self.keyless = self._open.get(NO_KEYS, NOWHERE)
 
     def _with_room(self, keys: Keys, size: int) -> Aggregate[H] | None:
         aggregate = self._open.get(keys)
@@ -108,6 +103,4 @@ class Accumulator(Generic[H]):
             self.close(next(iter(self._open.values())), CloseReason.CROWD)
         aggregate = self._live.admit(record, keys, key_size, now)
         self._open[keys] = aggregate
-        if keys == NO_KEYS:
-            self.keyless = aggregate
         return aggregate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from kinesis_producer.limits import RANDOM_KEY_SIZE, RECORD_OVERHEAD
+from kinesis_producer.limits import RANDOM_KEY_SIZE
 
 if TYPE_CHECKING:
     from kinesis_producer.records import Failure, Keys, Settlement
@@ -46,14 +46,16 @@ class CloseReason(enum.Enum):
 class Aggregate(Generic[H]):
     """User records with equal keys, written or not written together.
 
-    ``send`` appends on its short path while ``charge`` stays within ``full_at``; everything else
-    goes through the accumulator, the schedule and the backlog.
+    ``send`` appends on its short path while ``size`` stays within ``full_at``; everything else goes
+    through the accumulator, the schedule and the backlog.
 
     Attributes:
         number: counts up in the order aggregates are opened.
-        charge: bytes charged against the memory bound: data, key and overhead of each record.
-        full_at: the charge up to which the short path may append unasked; -1 once closed.
+        size: data of its records, and `AggregateRules.overhead` for each.
+        full_at: the size up to which the short path may append unasked; -1 unless open.
+        charge: bytes charged against the memory bound for it.
         opened_at: when its first record came; its age and its deadline count from here.
+        data_size: bytes of its records; set when it closes.
         wire_size: data and partition key as sent, in bytes; set when it closes.
         attempts: requests that carried it.
         retries: attempts that were made because an earlier one failed; halving a batch to find a
@@ -70,6 +72,7 @@ class Aggregate(Generic[H]):
         "aboard",
         "attempts",
         "charge",
+        "data_size",
         "doubts",
         "failure",
         "full_at",
@@ -84,6 +87,7 @@ class Aggregate(Generic[H]):
         "records",
         "retries",
         "settlement",
+        "size",
         "state",
         "taken_at",
         "wire_size",
@@ -94,13 +98,15 @@ class Aggregate(Generic[H]):
         self.keys = keys
         self.key_size = key_size
         self.records: list[bytes] = []
-        self.charge = 0
+        self.size = 0
         self.full_at = -1
+        self.charge = 0
         self.opened_at = now
         self.handle = handle
         self.state = State.OPEN
         self.reason: CloseReason | None = None
         self.partition_key = keys.partition_key
+        self.data_size = 0
         self.wire_size = 0
         self.attempts = 0
         self.retries = 0
@@ -111,9 +117,9 @@ class Aggregate(Generic[H]):
         self.failure: Failure | None = None
         self.settlement: Settlement | None = None
 
-    def append(self, record: bytes) -> None:
+    def append(self, record: bytes, *, overhead: int) -> None:
         """Add a record; the accumulator has checked that it fits."""
-        self.charge += len(record) + self.key_size + RECORD_OVERHEAD
+        self.size += len(record) + overhead
         self.records.append(record)
 
     def move(self, state: State) -> None:

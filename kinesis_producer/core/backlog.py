@@ -6,7 +6,7 @@ it decides for others to do (announce, log) it leaves in its attributes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic
+from typing import TYPE_CHECKING, Any, Final, Generic
 
 from kinesis_producer.core.accumulator import Accumulator
 from kinesis_producer.core.aggregate import Aggregate, CloseReason, H, State
@@ -17,8 +17,7 @@ from kinesis_producer.core.retry import Action, meaning
 from kinesis_producer.core.schedule import Schedule
 from kinesis_producer.core.service import Service
 from kinesis_producer.core.settled import Settled
-from kinesis_producer.limits import RECORD_OVERHEAD
-from kinesis_producer.records import Accepted, Failure, Keys, Totals
+from kinesis_producer.records import NO_KEYS, Accepted, Failure, Keys, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +30,9 @@ _NOW: Final = float("-inf")
 _OVERDUE: Final = Failure("DeliveryTimeout", "the delivery timeout ran out")
 _DROPPED: Final = Failure("Dropped", "dropped to make room in a full buffer")
 _ABORTED: Final = Failure("Aborted", "the producer was aborted")
+
+#: Stands where no aggregate may be appended to: the short path finds it full, and asks.
+NOWHERE: Final[Aggregate[Any]] = Aggregate(0, NO_KEYS, 0, 0.0, None)
 
 
 class Backlog(Generic[H]):
@@ -45,6 +47,8 @@ class Backlog(Generic[H]):
         service: what the answers so far say of the service.
         settled: what has its outcome.
         in_flight: requests that have not returned.
+        front: the open aggregate to which the short path of ``send`` may append records without
+            keys, up to its ``full_at``; `NOWHERE` while anything is being decided.
     """
 
     def __init__(self, rules: BacklogRules, new_handle: Callable[[], H]) -> None:
@@ -53,6 +57,7 @@ class Backlog(Generic[H]):
         self.service = Service()
         self._live: Live[H] = Live(
             new_handle,
+            overhead=rules.aggregates.overhead,
             delivery_timeout=rules.delivery_timeout,
             request_timeout=rules.retries.request_timeout,
         )
@@ -64,25 +69,50 @@ class Backlog(Generic[H]):
             rules.aggregates, self._live, self._schedule.add
         )
         self.in_flight = 0
+        self.front: Aggregate[H] = NOWHERE
+
+    # The short path
+
+    def shut(self) -> None:
+        """Keep the short path out, and charge for what came in by it, no more."""
+        self.front = NOWHERE
+        keyless = self.accumulator.keyless
+        if keyless is not None:
+            keyless.full_at = -1
+            self._charge(keyless)
+
+    def reopen(self) -> None:
+        """Let the short path in, as far as sizes and memory allow whatever comes by it."""
+        keyless = self.accumulator.keyless
+        if keyless is None:
+            return
+        rules = self._rules.aggregates
+        room = rules.headroom(keyless, self.memory.free)
+        self.memory.charge(keyless, keyless.charge + rules.worst_charge(keyless, room))
+        keyless.full_at = keyless.size + room
+        self.front = keyless
+
+    def _charge(self, aggregate: Aggregate[H]) -> None:
+        self.memory.charge(aggregate, self._rules.aggregates.charge(aggregate))
 
     # What comes in
 
     def append(self, record: bytes, keys: Keys, key_size: int, now: float) -> H:
         """Accept a record for which `Memory.ask` said yes."""
         aggregate = self.accumulator.append(record, keys, key_size, now)
-        self.memory.charged += len(record) + key_size + RECORD_OVERHEAD
+        self._charge(aggregate)
         return aggregate.handle
 
     def append_alone(self, record: bytes, keys: Keys, key_size: int, now: float, handle: H) -> None:
         """Accept a record whose handle was given out already, in an aggregate of its own."""
         aggregate = self._live.admit(record, keys, key_size, now, handle)
-        self.memory.charged += aggregate.charge
+        self._charge(aggregate)
         self.accumulator.close(aggregate, CloseReason.FLUSH)
 
     def drop_newest(self, record: bytes, keys: Keys, key_size: int, now: float) -> H:
         """Accept a record and settle it at once as not written."""
         aggregate = self._live.admit(record, keys, key_size, now)
-        self.memory.charged += aggregate.charge
+        self._charge(aggregate)
         self._live.close(aggregate)
         self.settled.fail(aggregate, _DROPPED, dropped=True)
         return aggregate.handle
@@ -242,4 +272,6 @@ class Backlog(Generic[H]):
         self.settled.finish()
         self.accumulator.rebuild(self._live)
         self._schedule.rebuild(self._live)
+        for aggregate in self._live:
+            aggregate.charge = self._rules.aggregates.charge(aggregate)
         self.memory.recount(self._live)

@@ -50,11 +50,6 @@ class Pace:
         self._scarce_at = 0.0
         self._accepted: deque[tuple[float, int]] = deque()
 
-    def may_send(self, now: float) -> bool:
-        """Whether there is credit; an aggregate may run into debt, so that size never blocks it."""
-        self.pass_time(now)
-        return self.rate is None or self._credit >= LEAST_CREDIT * self.rate
-
     def spend(self, size: int) -> bool:
         """Account for an entry that is being sent; whether another may go with it.
 
@@ -78,9 +73,10 @@ class Pace:
         if self.rate is None:
             return
         most = MOST_CREDIT * self.rate
-        if self._credit < most:
+        earned = self._credit + passed * self.rate
+        self._credit = min(earned, most)
+        if earned < most:
             self._scarce_at = now
-            self._credit = min(self._credit + passed * self.rate, most)
             self.rate += self.rate * self._growth(now) * passed
         elif now - self._scarce_at > FREE_AFTER:
             self.rate = None

@@ -19,6 +19,7 @@ class Live(Generic[H]):
 
     Args:
         new_handle: makes the handle that is given out for a new aggregate.
+        overhead: as `AggregateRules.overhead`.
         delivery_timeout: from the first record of an aggregate to the end of its attempts.
         request_timeout: what a request begun before that is given on top.
 
@@ -27,9 +28,15 @@ class Live(Generic[H]):
     """
 
     def __init__(
-        self, new_handle: Callable[[], H], *, delivery_timeout: float, request_timeout: float
+        self,
+        new_handle: Callable[[], H],
+        *,
+        overhead: int,
+        delivery_timeout: float,
+        request_timeout: float,
     ) -> None:
         self._new_handle = new_handle
+        self._overhead = overhead
         self._delivery_timeout = delivery_timeout
         self._request_timeout = request_timeout
         self._numbers = count(1)
@@ -48,7 +55,7 @@ class Live(Generic[H]):
         """A new open aggregate with its first record, and a handle of its own unless given one."""
         handle = self._new_handle() if handle is None else handle
         aggregate = Aggregate(next(self._numbers), keys, key_size, now, handle)
-        aggregate.append(record)
+        aggregate.append(record, overhead=self._overhead)
         self._aggregates[aggregate.number] = aggregate
         return aggregate
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kinesis_producer.core.aggregate import Aggregate, H
-
-#: The gate while the backlog is not to be touched from the short path of ``send``.
-SHUT: Final = -1
 
 
 class Memory:
@@ -24,14 +21,12 @@ class Memory:
 
     Attributes:
         charged: bytes charged now.
-        gate: up to what charge the short path of ``send`` may go unasked.
         starved: a caller asked for more than there was, and nothing was freed since.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.charged = 0
-        self.gate = SHUT
         self.starved = False
         self._settled = 0
         self._owed = 0
@@ -41,6 +36,16 @@ class Memory:
         fits = self.charged + size <= self.limit
         self.starved = self.starved or not fits
         return fits
+
+    def charge(self, aggregate: Aggregate[H], size: int) -> None:
+        """Charge so much for it, instead of what was charged before."""
+        self.charged += size - aggregate.charge
+        aggregate.charge = size
+
+    @property
+    def free(self) -> int:
+        """Bytes that are not charged."""
+        return max(0, self.limit - self.charged)
 
     @property
     def owes_too_much(self) -> bool:

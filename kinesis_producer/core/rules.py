@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kinesis_producer.core.aggregate import CloseReason, H
@@ -25,6 +25,9 @@ class AggregateRules:
         time_limit: age, counted from its first record, at which it closes.
         framing: bytes the format adds to each record.
         count_limit: records.
+        overhead: what the short path of ``send`` counts for each record beside its data. At least
+            the framing, so that what it counts bounds the framed size; and so much that it bounds
+            the number of records about as well.
     """
 
     size_limit: int
@@ -32,11 +35,24 @@ class AggregateRules:
     time_limit: float
     framing: int
     count_limit: int = sys.maxsize
+    overhead: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        overhead = max(1, self.framing, self.size_limit // self.count_limit)
+        object.__setattr__(self, "overhead", overhead)
+
+    def data_size(self, aggregate: Aggregate[H]) -> int:
+        """Bytes of its records."""
+        return aggregate.size - len(aggregate.records) * self.overhead
 
     def framed_size(self, aggregate: Aggregate[H]) -> int:
-        """Bytes of its data as sent, derived from the charge, which is all that is counted."""
-        overhead = RECORD_OVERHEAD + aggregate.key_size - self.framing
-        return aggregate.charge - len(aggregate.records) * overhead
+        """Bytes of its data as sent."""
+        return aggregate.size - len(aggregate.records) * (self.overhead - self.framing)
+
+    def charge(self, aggregate: Aggregate[H]) -> int:
+        """Bytes to be charged for it: data, keys, and an overhead for each record."""
+        each = RECORD_OVERHEAD + aggregate.key_size - self.overhead
+        return aggregate.size + len(aggregate.records) * each
 
     def refusal(self, aggregate: Aggregate[H], size: int) -> CloseReason | None:
         """Why a record of this size no longer fits, if so."""
@@ -46,18 +62,25 @@ class AggregateRules:
             return CloseReason.SIZE
         return None
 
-    def full_at(self, aggregate: Aggregate[H]) -> int:
-        """The charge up to which any records may be appended without asking again.
+    def headroom(self, aggregate: Aggregate[H], memory: int) -> int:
+        """How far its size may grow, by whatever records, without exceeding any limit.
 
-        A record is charged at least as much as it adds to the framed size, so growing the charge
-        by the room that is left can exceed neither limit; it comes closer with each asking.
+        Args:
+            aggregate: an open one.
+            memory: bytes that may be charged for what is added.
         """
-        overhead = RECORD_OVERHEAD + aggregate.key_size
-        if overhead < self.framing:
-            return aggregate.charge
-        room = self._limit(aggregate) - self.framed_size(aggregate)
-        records = self.count_limit - len(aggregate.records)
-        return aggregate.charge + max(0, min(room, records * overhead))
+        framed = self._limit(aggregate) - self.framed_size(aggregate)
+        counted = (self.count_limit - len(aggregate.records)) * self.overhead
+        return max(0, min(framed, counted, self._affordable(aggregate, memory)))
+
+    def worst_charge(self, aggregate: Aggregate[H], growth: int) -> int:
+        """Bytes to be charged at the most if its size grows by so much: by empty records."""
+        each = RECORD_OVERHEAD + aggregate.key_size
+        return max(growth, -(-growth * each // self.overhead))
+
+    def _affordable(self, aggregate: Aggregate[H], memory: int) -> int:
+        each = RECORD_OVERHEAD + aggregate.key_size
+        return min(memory, memory * self.overhead // each)
 
     def _limit(self, aggregate: Aggregate[H]) -> int:
         return min(self.size_limit, self.record_limit - aggregate.wire_key_size)

@@ -72,10 +72,9 @@ class Schedule(Generic[H]):
 
     def due(self) -> float:
         """When something may go: minus infinity for now, infinity if nothing is here."""
+        self._forget_settled()
         if self._halves or self._again:
             return _NOW
-        while self._waiting and self._waiting[0][2].state is not State.CLOSED:
-            heapq.heappop(self._waiting)
         waiting = self._waiting[0][0] if self._waiting else _NEVER
         if self._ordered and self._waiting:
             return waiting
@@ -104,6 +103,12 @@ class Schedule(Generic[H]):
         for aggregate in aggregates:
             if aggregate.state is State.CLOSED and aggregate.number not in here:
                 self.add(aggregate)
+
+    def _forget_settled(self) -> None:
+        while self._waiting and self._waiting[0][2].state is not State.CLOSED:
+            heapq.heappop(self._waiting)
+        while self._ready and self._ready[0].state is not State.CLOSED:
+            self._ready_size -= self._ready.popleft().wire_size
 
     def _ready_at(self) -> float:
         if not self._ready:

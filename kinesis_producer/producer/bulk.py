@@ -6,7 +6,6 @@ import contextlib
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from kinesis_producer.limits import RECORD_OVERHEAD
 from kinesis_producer.producer.delivery import Deliveries, Delivery
 
 if TYPE_CHECKING:
@@ -23,12 +22,16 @@ class Bulk:
 
     Args:
         outbox: where chunks go that fit as a whole.
+        overhead: as `AggregateRules.overhead`.
         short: the type of record that may take this way; the others go one by one.
         send: accepts one record.
     """
 
-    def __init__(self, outbox: Outbox, short: type, send: Callable[[object], Delivery]) -> None:
+    def __init__(
+        self, outbox: Outbox, overhead: int, short: type, send: Callable[[object], Delivery]
+    ) -> None:
         self._outbox = outbox
+        self._overhead = overhead
         self._short = {short}
         self._send = send
         self.accepted = 0
@@ -52,7 +55,8 @@ class Bulk:
                 chunk.extend(islice(source, _CHUNK))
                 more = len(chunk) == _CHUNK
             finally:
-                self._send_chunk(chunk)
+                if chunk:
+                    self._send_chunk(chunk)
 
     def explain(self, error: BaseException) -> None:
         """Write into an error how far it came."""
@@ -62,27 +66,28 @@ class Bulk:
             error.deliveries = self.deliveries  # type: ignore[attr-defined]
 
     def _send_chunk(self, chunk: list[Any]) -> None:
+        """Append the chunk, or its halves; the record that fits nowhere goes the long way."""
         delivery = self._append(chunk)
         if delivery is not None:
             self._note(delivery, len(chunk))
-            return
-        for record in chunk:
-            self._note(self._send(record), 1)
+        elif len(chunk) == 1:
+            self._note(self._send(chunk[0]), 1)
+        else:
+            middle = len(chunk) // 2
+            for half in (chunk[:middle], chunk[middle:]):
+                self._send_chunk(half)
 
     def _append(self, chunk: list[Any]) -> Delivery | None:
         """Append the whole chunk to the open aggregate, or nothing of it."""
         if set(map(type, chunk)) != self._short:
             return None
-        size = sum(map(len, chunk)) + RECORD_OVERHEAD * len(chunk)
-        memory = self._outbox.backlog.memory
+        grown = sum(map(len, chunk)) + self._overhead * len(chunk)
         with self._outbox.room.lock:
-            aggregate = self._outbox.backlog.accumulator.keyless
-            charge = aggregate.charge + size
-            charged = memory.charged + size
-            if charge > aggregate.full_at or charged > memory.gate:
+            aggregate = self._outbox.backlog.front
+            size = aggregate.size + grown
+            if size > aggregate.full_at:
                 return None
-            aggregate.charge = charge
-            memory.charged = charged
+            aggregate.size = size
             aggregate.records.extend(chunk)
             return aggregate.handle
 

@@ -7,7 +7,6 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from kinesis_producer.core.backlog import Backlog
-from kinesis_producer.core.memory import SHUT
 from kinesis_producer.producer.completion import Completion
 from kinesis_producer.producer.delivery import Delivery
 from kinesis_producer.producer.reports import Reports
@@ -160,8 +159,8 @@ class Outbox:
             self.reports.reporter.wake()
         if self.finished():
             self._wake(self.joiners, everyone=True)
-        shut = ended or self.callers
-        self.backlog.memory.gate = SHUT if shut else self.backlog.memory.limit
+        if not ended and not self.callers:
+            self.backlog.reopen()
 
     @staticmethod
     def _wake(waiters: deque[Waiter] | list[Waiter], *, everyone: bool) -> None:

@@ -6,7 +6,6 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
-from kinesis_producer.limits import RECORD_OVERHEAD
 from kinesis_producer.metrics import AggregateMetrics, RequestMetrics
 from kinesis_producer.producer.delivery import Report, failed
 from kinesis_producer.records import UserRecord
@@ -92,12 +91,11 @@ def _report(aggregate: Aggregate[Delivery], settlement: Settlement) -> Report:
 
 
 def _measure(aggregate: Aggregate[Delivery], settlement: Settlement) -> AggregateMetrics:
-    overhead = RECORD_OVERHEAD + aggregate.key_size
     taken_at = aggregate.taken_at
     return AggregateMetrics(
         settlement=settlement,
         reason="" if aggregate.reason is None else aggregate.reason.value,
         size=aggregate.wire_size,
-        data_size=aggregate.charge - settlement.records * overhead,
+        data_size=aggregate.data_size,
         buffering_time=None if taken_at is None else taken_at - aggregate.opened_at,
     )

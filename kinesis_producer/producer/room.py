@@ -6,8 +6,6 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from kinesis_producer.core.memory import SHUT
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,9 +23,9 @@ class Reentered(Exception):
 class Room:
     """Everything the lock guards: the backlog, and all that `Outbox` keeps beside it.
 
-    Two ways lead in. The short path of ``send`` enters the lock by itself, and appends to an open
-    aggregate while the gate is open. Everything else is a *decision*: it runs with the gate shut,
-    never inside another one, and ends with `leave`, which hands out what the decision left to do.
+    Two ways lead in. The short path of ``send`` enters the lock by itself and appends to the
+    aggregate at the front, if there is one. Everything else is a *decision*: it runs with the front
+    shut, never inside another one, and ends with ``leave``, which sees to what follows from it.
 
     A decision that is broken off (Ctrl-C raises between any two calls in the main thread) leaves
     queues half changed; the next one finds the mark and first makes them agree again.
@@ -72,7 +70,7 @@ class Room:
         return self.lock._is_owned()  # type: ignore[attr-defined,no-any-return] # noqa: SLF001
 
     def _run(self, decision: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        self.backlog.memory.gate = SHUT
+        self.backlog.shut()
         if self._broken_off:
             self.backlog.repair()
             self._broken_off = False

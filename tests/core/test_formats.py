@@ -1,0 +1,71 @@
+"""How user records lie in a Kinesis record."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kinesis_producer.core.formats import DelimiterFormat, NoFormat
+
+delimiters = st.binary(min_size=1, max_size=4)
+records = st.lists(st.binary(max_size=20), min_size=1, max_size=20)
+
+
+@given(delimiters, records)
+def test_records_without_the_delimiter_come_back(delimiter, sent):
+    """What is joined is split into the same records, empty ones included."""
+    form = DelimiterFormat(delimiter)
+    sent = [record for record in sent if not form.breaks(record)]
+    assert form.split(form.encode(sent)) == sent
+
+
+@given(delimiters, records)
+def test_a_broken_record_is_counted(delimiter, sent):
+    """The count is zero exactly when every record comes back as one."""
+    form = DelimiterFormat(delimiter)
+    data = form.encode(sent)
+    assert (form.count_broken(data, sent) == 0) == (form.split(data) == sent)
+
+
+@given(delimiters, records)
+def test_the_framing_is_exact(delimiter, sent):
+    """The data is as long as the records and their framing."""
+    form = DelimiterFormat(delimiter)
+    assert len(form.encode(sent)) == sum(len(one) + form.framing for one in sent)
+
+
+def test_each_record_is_followed_by_the_delimiter():
+    """The last record is ended as all others, as the ancestor did."""
+    assert DelimiterFormat(b"\n").encode([b"a", b"", b"c"]) == b"a\n\nc\n"
+
+
+def test_what_follows_the_last_delimiter_is_a_record():
+    """Data that others wrote without a last delimiter loses nothing."""
+    assert DelimiterFormat(b"\n").split(b"a\nb") == [b"a", b"b"]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "record", "broken"),
+    [
+        (b"\n", b"line\n", True),
+        (b"\n", b"line", False),
+        (b"aa", b"xa", True),
+        (b"ab", b"xa", False),
+        (b"\n\n", b"x\n", True),
+    ],
+)
+def test_a_record_is_broken_by_what_a_reader_would_find(delimiter, record, broken):
+    """A record breaks if it holds the delimiter, or if its end and the delimiter make an earlier one."""
+    assert DelimiterFormat(delimiter).breaks(record) is broken
+
+
+def test_without_a_format_a_record_is_the_data():
+    """Aggregation none sends every record as it is, and nothing in it can break it."""
+    form = NoFormat()
+    assert form.encode([b"a\n"]) == b"a\n"
+    assert form.split(b"a\n") == [b"a\n"]
+    assert not form.breaks(b"a\n")
+    assert form.count_broken(b"a\n", [b"a\n"]) == 0
+    assert form.single
+    assert form.framing == 0
