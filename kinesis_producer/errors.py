@@ -83,6 +83,18 @@ class PossiblyWritten(DeliveryFailed):
     """An attempt ended without an answer that says so either way: the records may be there."""
 
 
+class CallFailed(KinesisProducerError):
+    """A single call to Kinesis failed, after retries where they made sense.
+
+    Attributes:
+        code: the service's error code, or this library's name for what happened.
+    """
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class UndeliveredRecords(KinesisProducerError):
     """Records were given up and nobody had asked to be told.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kinesis_producer.client.connection import Connection, PutRecordsClient, Session
+    from kinesis_producer.client.single_calls import Calls
     from kinesis_producer.config import ProducerConfig
 
 
@@ -19,3 +20,16 @@ def connect(
     from kinesis_producer.client import connection  # noqa: PLC0415 -- boto3 takes 0.2 s to import
 
     return connection.connect(config, client=client, session=session)
+
+
+def calls(config: ProducerConfig, *, give_up_after: float, session: Session | None = None) -> Calls:
+    """Single calls, with a client made from the configuration.
+
+    Args:
+        config: as `connect`; its timeouts and endpoint count, its stream does not.
+        give_up_after: seconds for a call and its retries.
+        session: a boto3 session to make the client from.
+    """
+    from kinesis_producer.client import connection, single_calls  # noqa: PLC0415 -- as above
+
+    return single_calls.Calls(connection.make_client(config, session), give_up_after=give_up_after)

@@ -95,12 +95,20 @@ def connect(
     if client is not None:
         _warn_of_retries(client)
         return Connection(client, config, own=False)
+    return Connection(make_client(config, session), config, own=True)
+
+
+def make_client(config: ProducerConfig, session: Session | None = None) -> Any:
+    """A Kinesis client of boto3 without retries of its own.
+
+    Raises:
+        ConfigError: as `connect`.
+    """
     try:
         session = session or boto3.session.Session(profile_name=config.aws_profile)
-        made = session.client("kinesis", **_client_options(config))
+        return session.client("kinesis", **_client_options(config))
     except (botocore.exceptions.BotoCoreError, ValueError) as error:
         raise ConfigError(f"no client could be made: {error}") from error
-    return Connection(made, config, own=True)
 
 
 def _client_options(config: ProducerConfig) -> dict[str, Any]:

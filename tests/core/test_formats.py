@@ -56,7 +56,7 @@ def test_what_follows_the_last_delimiter_is_a_record():
     ],
 )
 def test_a_record_is_broken_by_what_a_reader_would_find(delimiter, record, broken):
-    """A record breaks if it holds the delimiter, or if its end and the delimiter make an earlier one."""
+    """A record breaks if it, or its end with the delimiter, makes an earlier match."""
     assert DelimiterFormat(delimiter).breaks(record) is broken
 
 

@@ -1,0 +1,75 @@
+# The two commands of the README are `make demo` and `make test`; each sets up what it needs.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+NODE_SERVERS := tests/emulators/node_modules/.package-lock.json
+
+.PHONY: demo test test-versions lint types contracts docs bench clean
+
+## Send 200,000 real records through a local, throttled Kinesis, and read them back.
+demo: $(VENV)/.demo
+	$(BIN)/kinesis-producer demo
+
+## The test suite, with coverage; every core branch is covered, and 90 % of the rest.
+test: $(VENV)/.test node-servers
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --include='kinesis_producer/core/*' --fail-under=100
+	$(BIN)/coverage report --fail-under=90
+
+## The suite on every CPython from 3.11 on that is here, and with the lowest dependencies.
+test-versions: $(VENV)/.dev node-servers
+	$(BIN)/nox
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.dev
+	$(BIN)/sphinx-build -n -W -q docs docs/_build
+
+## What send() costs beside queue.Queue, and what delivery costs beside a plain boto3 loop.
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/send.py
+	$(BIN)/python benchmarks/delivery.py
+
+clean:
+	rm -rf $(VENV) .nox docs/_build tests/emulators/node_modules
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.demo: $(VENV)/.made setup.cfg
+	$(BIN)/pip install -q -e '.[progress]'
+	touch $@
+
+$(VENV)/.test: $(VENV)/.made setup.cfg
+	$(BIN)/pip install -q -e '.[test,progress]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.made setup.cfg
+	$(BIN)/pip install -q -e '.[dev]'
+	touch $@
+
+.PHONY: node-servers
+ifeq ($(shell command -v npm),)
+node-servers:
+	@echo "npm is not here: the tests of node-based servers will be skipped"
+else
+node-servers: $(NODE_SERVERS)
+endif
+
+$(NODE_SERVERS): tests/emulators/package-lock.json
+	npm ci --silent --no-audit --no-fund --prefix tests/emulators
+	touch $@

@@ -1,0 +1,115 @@
+"""``demo``: real records through a throttled stream and back, and one table of what happened."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+import boto3.session
+
+from kinesis_producer import client
+from kinesis_producer.cli import samples
+from kinesis_producer.cli.feeding import Feeder
+from kinesis_producer.cli.options import GIVE_UP_AFTER, add_aggregation
+from kinesis_producer.cli.progress import progress
+from kinesis_producer.cli.reading import Reader
+from kinesis_producer.cli.results import Results, Times
+from kinesis_producer.config import ProducerConfig
+from kinesis_producer.producer import KinesisProducer, wiring
+from kinesis_producer.testing import LocalKinesis
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator
+
+    from kinesis_producer.core.formats import Format
+
+_STREAM: Final = "demo"
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = commands.add_parser(
+        "demo", help="send real records through a local, throttled Kinesis, and read them back"
+    )
+    command.add_argument(
+        "--input", metavar="FILE", help="its lines are sent (default: 20,000 flights as JSON)"
+    )
+    command.add_argument("--records", type=int, default=200_000, metavar="N", help="how many")
+    command.add_argument("--shards", type=int, default=2, metavar="N", help="of the stream")
+    add_aggregation(command)
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Send, read back, compare, and print the table; exit code 0 if nothing was lost."""
+    records = samples.records(options.input, options.records)
+    with LocalKinesis(throttle=True) as kinesis:
+        kinesis.create_stream(_STREAM, shards=options.shards)
+        results = _Run(kinesis, options.aggregation).run(records, options.records)
+    print(results.table())
+    return 0 if results.good else 1
+
+
+class _Run:
+    """One run of the demo.
+
+    Args:
+        kinesis: where the stream is.
+        aggregation: as `ProducerConfig.aggregation`.
+    """
+
+    def __init__(self, kinesis: LocalKinesis, aggregation: str) -> None:
+        self._config = ProducerConfig(
+            stream_name=_STREAM,
+            aws_region="us-east-1",
+            endpoint_url=kinesis.endpoint_url,
+            aggregation=aggregation,
+        )
+        # The local Kinesis wants requests signed, by whomever.
+        self._session = boto3.session.Session("local", "local")
+        self._sent: Counter[bytes] = Counter()
+        self._sizes: Counter[int] = Counter()
+
+    def run(self, records: Iterable[bytes], count: int) -> Results:
+        """Send and read back."""
+        times = Times()
+        producer = KinesisProducer(self._config, session=self._session, metrics=times)
+        begun = time.monotonic()
+        with progress("send", count) as shown:
+            feeder = Feeder(producer, times, shown)
+            feeder.feed(self._noted(records))
+            feeder.finish()
+        seconds = time.monotonic() - begun
+        return Results(
+            totals=producer.totals,
+            times=times,
+            seconds=seconds,
+            sent=self._sent,
+            sizes=self._sizes,
+            received=self._received(count),
+        )
+
+    def _noted(self, records: Iterable[bytes]) -> Iterator[bytes]:
+        for record in records:
+            self._sent[_digest(record)] += 1
+            self._sizes[len(record)] += 1
+            yield record
+
+    def _received(self, count: int) -> Counter[bytes]:
+        """What is in the stream, by digest."""
+        form: Format = wiring.format_of(self._config)
+        calls = client.calls(self._config, give_up_after=GIVE_UP_AFTER, session=self._session)
+        reader = Reader(calls, _STREAM, {"ShardIteratorType": "TRIM_HORIZON"})
+        received: Counter[bytes] = Counter()
+        with progress("read back", count) as shown:
+            for kinesis_record in reader.records(until_caught_up=True):
+                received.update(map(_digest, form.split(kinesis_record["Data"])))
+                shown.show(received.total())
+        return received
+
+
+def _digest(record: bytes) -> bytes:
+    return blake2b(record, digest_size=16).digest()

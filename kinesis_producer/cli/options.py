@@ -1,0 +1,53 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kinesis_producer import client
+from kinesis_producer.config import AGGREGATIONS, ProducerConfig
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kinesis_producer.client.single_calls import Calls
+
+#: The exit code that a shell gives for Ctrl-C.
+INTERRUPTED = 130
+
+#: Seconds without any answer after which a command gives up.
+GIVE_UP_AFTER = 10.0
+
+
+def add_aws(command: argparse.ArgumentParser) -> None:
+    """Where the stream is, as the aws command line names it."""
+    aws = command.add_argument_group("AWS", "What is not given is found as boto3 finds it.")
+    aws.add_argument("--endpoint-url", metavar="URL", help="such as a local Kinesis")
+    aws.add_argument("--region", help="such as us-east-1")
+    aws.add_argument("--profile", help="in the AWS configuration files")
+
+
+def add_aggregation(command: argparse.ArgumentParser) -> None:
+    """How lines lie in a Kinesis record."""
+    command.add_argument(
+        "--aggregation",
+        choices=AGGREGATIONS,
+        default="delimiter",
+        help="many lines in a Kinesis record (default), or each line a record of its own",
+    )
+
+
+def config_of(options: argparse.Namespace, **keys: Any) -> ProducerConfig:
+    """The configuration that the options give, with further keys."""
+    return ProducerConfig(
+        stream_name=getattr(options, "stream", None) or "none",
+        aws_region=options.region,
+        aws_profile=options.profile,
+        endpoint_url=options.endpoint_url,
+        **keys,
+    )
+
+
+def calls_of(options: argparse.Namespace) -> Calls:
+    """Single calls to where the options point."""
+    return client.calls(config_of(options), give_up_after=GIVE_UP_AFTER)

@@ -1,0 +1,72 @@
+"""``tail``: what is in a stream, as lines."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from kinesis_producer.cli.options import add_aggregation, add_aws, calls_of, config_of
+from kinesis_producer.cli.reading import Reader
+from kinesis_producer.producer import wiring
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = commands.add_parser("tail", help="print the records of a stream as they come")
+    command.add_argument("stream", metavar="STREAM")
+    command.add_argument(
+        "--from",
+        dest="start",
+        type=_start,
+        default="latest",
+        metavar="WHERE",
+        help="trim-horizon (the oldest there is), latest (default), or a time such as"
+        " 2026-11-01T12:00:00Z",
+    )
+    command.add_argument("-n", type=_number, metavar="N", help="end after so many records")
+    add_aggregation(command)
+    add_aws(command)
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print records until there have been enough, or until Ctrl-C."""
+    reader = Reader(calls_of(options), options.stream, options.start)
+    for record in islice(_records(reader, options), options.n):
+        sys.stdout.buffer.write(record + b"\n")
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def _records(reader: Reader, options: argparse.Namespace) -> Iterator[bytes]:
+    form = wiring.format_of(config_of(options, aggregation=options.aggregation))
+    for kinesis_record in reader.records():
+        yield from form.split(kinesis_record["Data"])
+
+
+def _start(word: str) -> Mapping[str, object]:
+    """Where to begin, as GetShardIterator takes it."""
+    if word in {"trim-horizon", "latest"}:
+        return {"ShardIteratorType": word.replace("-", "_").upper()}
+    try:
+        time = datetime.fromisoformat(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{word!r} is neither trim-horizon, latest nor a time like 2026-11-01T12:00:00Z"
+        ) from None
+    if time.tzinfo is None:
+        time = time.replace(tzinfo=UTC)
+    return {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": time}
+
+
+def _number(word: str) -> int:
+    number = int(word)
+    if number < 1:
+        raise argparse.ArgumentTypeError("give a number above 0")
+    return number

@@ -1,0 +1,66 @@
+"""The suite on every CPython that is here, and with the lowest versions that setup.cfg allows."""
+
+from __future__ import annotations
+
+import configparser
+import glob
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+nox.options.error_on_missing_interpreters = True
+nox.options.sessions = ["tests", "lowest"]
+
+_WANTED = [(3, minor) for minor in range(11, 20)]
+
+
+def _interpreters() -> list[str]:
+    """One interpreter of each version: on the path, or installed by pyenv."""
+    found: dict[tuple[int, int], str] = {}
+    places = [shutil.which(f"python{major}.{minor}") or "" for major, minor in _WANTED]
+    pyenv = os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))
+    places += glob.glob(f"{pyenv}/versions/3.*/bin/python3")
+    for place in places:
+        version = _version(place)
+        if version in _WANTED:
+            found.setdefault(version, place)
+    return [found[version] for version in sorted(found)]
+
+
+def _version(python: str) -> tuple[int, int] | None:
+    """Its version, or nothing where it is only the promise of an interpreter."""
+    if not python:
+        return None
+    asked = [python, "-c", "import sys; print(*sys.version_info[:2])"]
+    answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+    words = answer.stdout.split()
+    return (int(words[0]), int(words[1])) if answer.returncode == 0 else None
+
+
+INTERPRETERS = _interpreters()
+
+
+@nox.session(python=INTERPRETERS)
+def tests(session: nox.Session) -> None:
+    """The suite with the newest dependencies."""
+    session.install(".[test]")
+    session.run("pytest", "-q", *session.posargs)
+
+
+@nox.session(python=INTERPRETERS[:1])
+def lowest(session: nox.Session) -> None:
+    """The suite with the lowest dependencies, on the oldest Python."""
+    session.install(*_lowest(), ".[test]")
+    session.run("pytest", "-q", *session.posargs)
+
+
+def _lowest() -> list[str]:
+    """The lower bounds of setup.cfg, as exact versions."""
+    setup = configparser.ConfigParser()
+    setup.read("setup.cfg")
+    lines = setup["options"]["install_requires"].split("\n")
+    return [re.sub(r"\s*>=\s*", "==", line) for line in lines if line.strip()]

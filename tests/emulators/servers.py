@@ -1,0 +1,136 @@
+"""The node servers that stand in for Kinesis, each as a context manager that gives its URL.
+
+They bind 127.0.0.1 through ``loopback.js`` and are ended by their process id. Install them with
+``npm ci --prefix tests/emulators``; `missing` says whether that was done.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+HERE: Final = Path(__file__).parent
+MODULES: Final = HERE / "node_modules"
+
+#: Milliseconds that CREATING, UPDATING and DELETING last: short, but long enough to be seen.
+STATE_MILLISECONDS: Final = 100
+
+#: Open shards of an account, so that a whole run of tests fits.
+SHARD_LIMIT: Final = 1000
+
+#: Seconds until a server must answer; they take 0.1 to 0.6 on an idle machine.
+START_TIMEOUT: Final = 60.0
+
+_POLL: Final = 0.02
+_ASK: Final = {
+    "Content-Type": "application/x-amz-json-1.1",
+    "X-Amz-Target": "Kinesis_20131202.ListStreams",
+    "X-Amz-Date": "20261121T000000Z",
+    "Authorization": (
+        "AWS4-HMAC-SHA256 Credential=local/20261121/us-east-1/kinesis/aws4_request, "
+        "SignedHeaders=host;x-amz-date;x-amz-target, Signature=local"
+    ),
+}
+
+
+def missing() -> str | None:
+    """Why the servers cannot be started; None if they can."""
+    if shutil.which("node") is None:
+        return "node is not installed"
+    if not MODULES.is_dir():
+        return "the servers are not installed: npm ci --prefix tests/emulators"
+    return None
+
+
+@contextmanager
+def kinesis_local() -> Iterator[str]:
+    """kinesis-local (kinesis-mock compiled to JavaScript). It ends on nothing but SIGKILL."""
+    port, tls_port = _free_ports(2)
+    changes = ("CREATE_STREAM", "DELETE_STREAM", "SPLIT_SHARD", "MERGE_SHARDS")
+    durations = (*changes, "UPDATE_SHARD_COUNT", "UPDATE_STREAM_MODE")
+    environment = {f"{name}_DURATION": f"{STATE_MILLISECONDS}ms" for name in durations} | {
+        "KINESIS_MOCK_CERT_PATH": str(MODULES / "kinesis-local" / "server.json"),
+        "KINESIS_MOCK_PLAIN_PORT": str(port),
+        "KINESIS_MOCK_TLS_PORT": str(tls_port),
+        "SHARD_LIMIT": str(SHARD_LIMIT),
+        "LOG_LEVEL": "ERROR",
+    }
+    with _running("kinesis-local/main.js", port=port, environment=environment) as url:
+        yield url
+
+
+@contextmanager
+def kinesalite() -> Iterator[str]:
+    """Kinesalite, which keeps everything in memory unless it is told a path."""
+    (port,) = _free_ports(1)
+    states = ("--createStreamMs", "--deleteStreamMs", "--updateStreamMs")
+    arguments = [word for state in states for word in (state, str(STATE_MILLISECONDS))]
+    arguments += ["--port", str(port), "--shardLimit", str(SHARD_LIMIT)]
+    with _running("kinesalite/cli.js", *arguments, port=port, environment={}) as url:
+        yield url
+
+
+@contextmanager
+def _running(
+    script: str, *arguments: str, port: int, environment: Mapping[str, str]
+) -> Iterator[str]:
+    command = ["node", "--require", str(HERE / "loopback.js"), str(MODULES / script), *arguments]
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait(process, command, port)
+            yield f"http://127.0.0.1:{port}"
+        except BaseException as error:
+            output.seek(0)
+            error.add_note(f"{script} said: {output.read()[-2000:].decode(errors='replace')}")
+            raise
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], command: Sequence[str], port: int) -> None:
+    deadline = time.monotonic() + START_TIMEOUT
+    while not _answers(port):
+        if process.poll() is not None:
+            raise RuntimeError(f"{command[3]} ended with {process.returncode}")
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{command[3]} did not answer within {START_TIMEOUT} seconds")
+        time.sleep(_POLL)
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("POST", "/", "{}", _ASK)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [sock.getsockname()[1] for sock in sockets]
+    finally:
+        for sock in sockets:
+            sock.close()
