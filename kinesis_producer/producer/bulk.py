@@ -82,7 +82,10 @@ class Bulk:
         if set(map(type, chunk)) != self._short:
             return None
         grown = sum(map(len, chunk)) + self._overhead * len(chunk)
-        with self._outbox.room.lock:
+        room = self._outbox.room
+        if room.deciding:
+            room.give_way()
+        with room.lock:
             aggregate = self._outbox.backlog.front
             size = aggregate.size + grown
             if size > aggregate.full_at:

@@ -12,7 +12,7 @@ from kinesis_producer.limits import (
     RANDOM_KEY_SIZE,
     RECORD_OVERHEAD,
 )
-from kinesis_producer.producer.intake import Parcel
+from kinesis_producer.producer.callers import Parcel
 from kinesis_producer.records import NO_KEYS, Keys
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from kinesis_producer.core.backlog import Backlog
+from kinesis_producer.errors import KinesisProducerError, ProducerClosed, ProducerFailed
 from kinesis_producer.producer.completion import Completion
 from kinesis_producer.producer.delivery import Delivery
 from kinesis_producer.producer.reports import Reports
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from kinesis_producer.core.put_records import Answer, Batch
     from kinesis_producer.core.rules import BacklogRules
     from kinesis_producer.metrics import RequestMetrics
+    from kinesis_producer.producer.callers import Caller
     from kinesis_producer.producer.waiting import Waiter
     from kinesis_producer.records import Failure
 
@@ -53,7 +55,7 @@ class Outbox:
         self.backlog: Backlog[Delivery] = Backlog(rules, self.new_delivery)
         self.room = Room(self.backlog, self._leave)
         self.closed = False
-        self.callers: deque[Waiter] = deque()
+        self.callers: deque[Caller] = deque()
         self.joiners: list[Waiter] = []
         self.reports = Reports(told=rules.reporting, listening=listening or rules.reporting)
         self._roster = Roster()
@@ -130,6 +132,15 @@ class Outbox:
 
     # For all
 
+    def refusal(self) -> KinesisProducerError | None:
+        """Why nothing more is accepted, if so."""
+        fatal = self.backlog.service.fatal
+        if fatal is not None:
+            return ProducerFailed(f"{fatal.code}: {fatal.message}; nothing more can be sent")
+        if self.closed:
+            return ProducerClosed("the producer is closed; make a new one to send more")
+        return None
+
     def finished(self) -> bool:
         """Whether everything is settled and reported, and nothing more can come."""
         return self.closed and not len(self.backlog) and self.reports.idle
@@ -148,9 +159,7 @@ class Outbox:
     def _leave(self) -> None:
         """What follows from any decision: outcomes are set, and whoever can go on is woken."""
         self._announce()
-        ended = self.closed or self.backlog.service.fatal is not None
-        if ended or not self.backlog.memory.starved:
-            self._wake(self.callers, everyone=ended)
+        self._let_in()
         self._roster.call(self.backlog.due())
         if self.reports.waiting:
             self.reports.reporter.wake()
@@ -158,13 +167,20 @@ class Outbox:
             self._roster.call_all()
             self.reports.reporter.wake()
         if self.finished():
-            self._wake(self.joiners, everyone=True)
-        if not ended and not self.callers:
+            for joiner in self.joiners:
+                joiner.wake()
+        if not self.callers and self.refusal() is None:
             self.backlog.reopen()
 
-    @staticmethod
-    def _wake(waiters: deque[Waiter] | list[Waiter], *, everyone: bool) -> None:
-        for waiter in waiters:
-            waiter.wake()
-            if not everyone:
+    def _let_in(self) -> None:
+        """Let in the records of callers that wait, in order, as far as there is room."""
+        refusal = self.refusal() if self.callers else None
+        while self.callers:
+            caller = self.callers[0]
+            if refusal is not None:
+                caller.tell(refusal)
+            elif self.backlog.memory.ask(caller.parcel.charge):
+                caller.tell(self.backlog.append(*caller.parcel, self.clock()))
+            else:
                 break
+            self.callers.popleft()

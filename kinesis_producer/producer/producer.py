@@ -87,6 +87,7 @@ class KinesisProducer:
         )
         self._ending = Ending(self._completion, name, self.config.exit_timeout)
         weakref.finalize(self, self._completion.close).atexit = False
+        self._room = outbox.room
         self._lock = outbox.room.lock
         self._backlog = outbox.backlog
         self._overhead = rules.aggregates.overhead
@@ -121,6 +122,8 @@ class KinesisProducer:
         # aggregate, somebody waiting for room, a decision being made) shows in the one comparison.
         # The append comes last, so that an interruption leaves no record that is not counted.
         if type(record) is self._short and partition_key is None and explicit_hash_key is None:
+            if self._room.deciding:
+                self._room.give_way()
             with self._lock:
                 aggregate = self._backlog.front
                 size = aggregate.size + len(record) + self._overhead
