@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import glob
 import os
 import re
 import shutil
@@ -22,8 +21,8 @@ def _interpreters() -> list[str]:
     """One interpreter of each version: on the path, or installed by pyenv."""
     found: dict[tuple[int, int], str] = {}
     places = [shutil.which(f"python{major}.{minor}") or "" for major, minor in _WANTED]
-    pyenv = os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))
-    places += glob.glob(f"{pyenv}/versions/3.*/bin/python3")
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    places += map(str, pyenv.glob("versions/3.*/bin/python3"))
     for place in places:
         version = _version(place)
         if version in _WANTED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3.session
@@ -13,6 +14,7 @@ from kinesis_producer import checks
 from kinesis_producer.client.failures import READABLE, failure_of
 from kinesis_producer.core.put_records import read_answer
 from kinesis_producer.errors import ConfigError
+from kinesis_producer.records import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,19 +47,25 @@ class Connection:
     """PutRecords on one stream. Thread-safe, as botocore's clients are.
 
     Args:
-        client: a Kinesis client.
-        config: names the stream.
-        own: the client was made here, and is closed here.
+        config: names the stream, and says how to make a client.
+        client: somebody else's client; else one is made, and closed, here.
+        session: to make a client from.
     """
 
-    def __init__(self, client: PutRecordsClient, config: ProducerConfig, *, own: bool) -> None:
+    def __init__(
+        self,
+        config: ProducerConfig,
+        *,
+        client: PutRecordsClient | None = None,
+        session: Session | None = None,
+    ) -> None:
+        self._config = config
+        self._session = session
+        self._given = client is not None
         self._client = client
-        self._own = own
-        self._stream = (
-            {"StreamARN": config.stream_arn}
-            if config.stream_arn
-            else {"StreamName": config.stream_name}
-        )
+        self._opening = threading.Lock()
+        arn = config.stream_arn
+        self._stream = {"StreamARN": arn} if arn else {"StreamName": config.stream_name}
 
     @property
     def where(self) -> str:
@@ -66,13 +74,26 @@ class Connection:
         endpoint = getattr(getattr(self._client, "meta", None), "endpoint_url", None)
         return f"stream {stream} at {endpoint}" if endpoint else f"stream {stream}"
 
+    def open(self) -> PutRecordsClient:
+        """The client, made at the first call.
+
+        Raises:
+            ConfigError: boto3 cannot make one: no region, an unknown profile, a bad address.
+        """
+        with self._opening:
+            if self._client is None:
+                self._client = make_client(self._config, self._session)
+            return self._client
+
     def put_records(self, entries: Sequence[Mapping[str, object]]) -> Answer:
         """One request and its answer; blocks until there is one, or a timeout of botocore's.
 
         Raises nothing that botocore raises: that is a `Failure`.
         """
         try:
-            answer = self._client.put_records(Records=entries, **self._stream)
+            answer = self.open().put_records(Records=entries, **self._stream)
+        except ConfigError as error:
+            return Failure("Misconfigured", str(error))
         except READABLE as error:
             return failure_of(error)
         return read_answer(answer, len(entries))
@@ -80,30 +101,39 @@ class Connection:
     def close(self) -> None:
         """Close the client's connections, where the client was made here."""
         close = getattr(self._client, "close", None)
-        if self._own and close is not None:
+        if not self._given and close is not None:
             close()
+
+    def after_fork(self) -> Connection:
+        """One for the child process: two processes on one socket garble each other's traffic."""
+        client = _Forked() if self._given else None
+        return Connection(self._config, client=client, session=self._session)
+
+
+class _Forked:
+    """Stands for a client that was given to the parent process."""
+
+    def put_records(self, **_: object) -> Mapping[str, Any]:
+        """Say so."""
+        raise ConfigError(
+            "the client was given before the fork, and its connections are the parent's;"
+            " make a producer in the child, or give a session instead of a client"
+        )
 
 
 def connect(
     config: ProducerConfig, *, client: PutRecordsClient | None, session: Session | None
 ) -> Connection:
-    """A connection with the given client, or one made from the session and the configuration.
-
-    Raises:
-        ConfigError: boto3 cannot make a client: no region, an unknown profile, a bad address.
-    """
+    """A connection with the given client, or with one made at once. Raises as `Connection.open`."""
     if client is not None:
         _warn_of_retries(client)
-        return Connection(client, config, own=False)
-    return Connection(make_client(config, session), config, own=True)
+    connection = Connection(config, client=client, session=session)
+    connection.open()
+    return connection
 
 
 def make_client(config: ProducerConfig, session: Session | None = None) -> Any:
-    """A Kinesis client of boto3 without retries of its own.
-
-    Raises:
-        ConfigError: as `connect`.
-    """
+    """A Kinesis client of boto3 without retries of its own. Raises as `Connection.open`."""
     try:
         session = session or boto3.session.Session(profile_name=config.aws_profile)
         return session.client("kinesis", **_client_options(config))

@@ -64,7 +64,8 @@ class Accumulator(Generic[H]):
         aggregate.data_size = self._rules.data_size(aggregate)
         aggregate.wire_size = self._rules.framed_size(aggregate) + aggregate.wire_key_size
         self._live.close(aggregate)
-        self._open.pop(aggregate.keys, None)
+        if self._open.get(aggregate.keys) is aggregate:
+            del self._open[aggregate.keys]
         self._on_close(aggregate)
 
     def close_aged(self, now: float) -> None:

@@ -136,7 +136,9 @@ class Backlog(Generic[H]):
         """When `take` has something: minus infinity for now, infinity for not by itself."""
         if self._rules.ordered and self.in_flight:
             return _NEVER
-        earliest = min(self._schedule.due(), self._open_due())
+        earliest = self._schedule.due()
+        if not self._schedule.full:
+            earliest = min(earliest, self._open_due())
         return max(earliest, self.service.due(in_flight=self.in_flight))
 
     def take(self, now: float) -> Batch[H] | None:

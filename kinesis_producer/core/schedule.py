@@ -88,7 +88,7 @@ class Schedule(Generic[H]):
             spend: accounts for the bytes of an entry, and says whether another may go with it.
         """
         if self._halves:
-            return [one for one in self._halves.popleft() if one.state is State.CLOSED]
+            return list(filter(_waits, self._halves.popleft()))
         while self._waiting and self._waiting[0][0] <= now:
             _, number, aggregate = heapq.heappop(self._waiting)
             heapq.heappush(self._again, (number, aggregate))
@@ -105,9 +105,11 @@ class Schedule(Generic[H]):
                 self.add(aggregate)
 
     def _forget_settled(self) -> None:
-        while self._waiting and self._waiting[0][2].state is not State.CLOSED:
+        while self._halves and not any(map(_waits, self._halves[0])):
+            self._halves.popleft()
+        while self._waiting and not _waits(self._waiting[0][2]):
             heapq.heappop(self._waiting)
-        while self._ready and self._ready[0].state is not State.CLOSED:
+        while self._ready and not _waits(self._ready[0]):
             self._ready_size -= self._ready.popleft().wire_size
 
     def _ready_at(self) -> float:
@@ -135,7 +137,7 @@ class Schedule(Generic[H]):
     def _head(self) -> Aggregate[H] | None:
         while self._again or self._ready:
             head = self._again[0][1] if self._again else self._ready[0]
-            if head.state is State.CLOSED:
+            if _waits(head):
                 return head
             self._pop()
         return None
@@ -145,3 +147,8 @@ class Schedule(Generic[H]):
             heapq.heappop(self._again)
         else:
             self._ready_size -= self._ready.popleft().wire_size
+
+
+def _waits(aggregate: Aggregate[H]) -> bool:
+    """Whether it still waits to be sent; it may have been settled meanwhile."""
+    return aggregate.state is State.CLOSED

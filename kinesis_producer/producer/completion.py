@@ -32,6 +32,11 @@ class Completion:
     def __init__(self, outbox: Outbox, longest: float) -> None:
         self._outbox = outbox
         self._longest = longest
+        self._orphaned = False
+
+    def orphan(self) -> None:
+        """This is the child of a fork: what was pending here is the parent's to see to."""
+        self._orphaned = True
 
     def flush(self, timeout: float | None) -> None:
         """Close open aggregates, and wait until everything accepted so far is settled."""
@@ -67,17 +72,19 @@ class Completion:
 
     def wait_for(self, delivery: Delivery, timeout: float | None) -> Settlement:
         """Wait until a delivery is settled; whoever asks has been told."""
+        self._check_parentage()
         self.tell(delivery)
         return self._wait(delivery, self._until(timeout))
 
     def tell(self, delivery: Delivery) -> None:
         """Somebody has asked what became of it."""
-        with self._outbox.room.lock:
+        with self._outbox.room.hold():
             self._outbox.reports.tell(delivery)
 
     def call_back(self, delivery: Delivery, callback: Callable[[Delivery], object]) -> None:
         """Have the reporter call when it is settled, or call at once."""
-        with self._outbox.room.lock:
+        self._check_parentage()
+        with self._outbox.room.hold():
             self._outbox.reports.tell(delivery)
             later = self._outbox.reports.call_back(delivery, callback)
         if not later:
@@ -89,17 +96,17 @@ class Completion:
 
     def undelivered(self) -> UndeliveredRecords | None:
         """What `join` has to raise: records were given up and nobody was told until now."""
-        with self._outbox.room.lock:
+        with self._outbox.room.hold():
             return self._outbox.reports.undelivered(self._outbox.backlog.totals())
 
     def unsaid(self) -> int:
         """Records that were given up and of which nobody was told, not even by `undelivered`."""
-        with self._outbox.room.lock:
+        with self._outbox.room.hold():
             return self._outbox.reports.unsaid
 
     def totals(self) -> Totals:
         """The counts now."""
-        with self._outbox.room.lock:
+        with self._outbox.room.hold():
             return self._outbox.backlog.totals()
 
     def _crash(self, name: str) -> None:
@@ -129,14 +136,14 @@ class Completion:
 
     def _wait(self, delivery: Delivery, until: float) -> Settlement:
         waiter = Waiter()
-        with self._outbox.room.lock:
+        with self._outbox.room.hold():
             delivery.waiters.append(waiter)
         try:
             while (settlement := delivery.settlement) is None:
                 self._stretch(waiter, until, "the outcome")
                 self._decide("waiting", self._watch)
         finally:
-            with self._outbox.room.lock:
+            with self._outbox.room.hold():
                 delivery.waiters.remove(waiter)
         return settlement
 
@@ -147,6 +154,10 @@ class Completion:
                 " interrupted the producer itself; close() is allowed there"
             )
         return self._outbox.room.decide(decision, *args, **kw)
+
+    def _check_parentage(self) -> None:
+        if self._orphaned:
+            raise RuntimeError("this delivery is the parent process's; it was made before the fork")
 
     def _stretch(self, waiter: Waiter, until: float, what: str) -> None:
         left = until - self._outbox.clock()

@@ -39,7 +39,7 @@ class Outbox:
         closed: no more records are accepted.
         callers: who waits for room, first come first served.
         joiners: who waits until everything is settled and reported.
-        broken: records sent that hold the delimiter.
+        broken: delimiters inside records that were sent.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Outbox:
         self.reports = Reports(told=rules.reporting, listening=listening or rules.reporting)
         self._roster = Roster()
         self.broken = 0
+        self._unlogged = 0
 
     # For senders
 
@@ -79,7 +80,10 @@ class Outbox:
         spread: float,
         metrics: RequestMetrics | None,
     ) -> list[Failure]:
-        """Read the answer to a request; what of it is worth an ERROR in the log."""
+        """Read the answer to a request; what of it is worth an ERROR in the log.
+
+        Who writes it there says `logged` afterwards: nothing is finished before.
+        """
         return self.room.decide(self._settle, batch, answer, spread, metrics)
 
     def _take(self, sender: Waiter) -> Batch[Delivery] | float | None:
@@ -99,11 +103,20 @@ class Outbox:
         self.backlog.settle(batch, answer, now=self.clock(), spread=spread)
         if metrics is not None:
             self.reports.add(metrics)
-        return self.backlog.service.news()
+        news = self.backlog.service.news()
+        self._unlogged += bool(news)
+        return news
+
+    def logged(self) -> None:
+        """What `settle` returned is in the log."""
+        self.room.decide(self._log)
+
+    def _log(self) -> None:
+        self._unlogged -= 1
 
     def count_broken(self, records: int) -> bool:
-        """Count records that hold the delimiter; whether they are the first."""
-        with self.room.lock:
+        """Count delimiters inside records; whether they are the first."""
+        with self.room.hold():
             first = not self.broken
             self.broken += records
         return first
@@ -143,7 +156,8 @@ class Outbox:
 
     def finished(self) -> bool:
         """Whether everything is settled and reported, and nothing more can come."""
-        return self.closed and not len(self.backlog) and self.reports.idle
+        ended = self.closed and not len(self.backlog)
+        return ended and self.reports.idle and not self._unlogged
 
     def new_delivery(self) -> Delivery:
         """A delivery that waits here."""

@@ -7,22 +7,18 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from kinesis_producer import client as clients
 from kinesis_producer.config import ProducerConfig
+from kinesis_producer.producer import forking
 from kinesis_producer.producer.bulk import Bulk
-from kinesis_producer.producer.crew import Crew
 from kinesis_producer.producer.door import Door
-from kinesis_producer.producer.intake import Intake
-from kinesis_producer.producer.lifecycle import Ending
-from kinesis_producer.producer.outbox import Outbox
-from kinesis_producer.producer.reporter import Reporter
-from kinesis_producer.producer.sender import Sender
+from kinesis_producer.producer.engine import Engine, Plan
 from kinesis_producer.producer.serializers import serializer_of
-from kinesis_producer.producer.wiring import format_of, rules_of
+from kinesis_producer.producer.wiring import format_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
-    from kinesis_producer.client.connection import PutRecordsClient, Session
+    from kinesis_producer.client.connection import Connection, PutRecordsClient, Session
     from kinesis_producer.metrics import MetricsListener
     from kinesis_producer.producer.delivery import Deliveries, Delivery, Report
     from kinesis_producer.producer.serializers import Serializer
@@ -67,32 +63,28 @@ class KinesisProducer:
         self.config = ProducerConfig.of(config).clamped()
         form = format_of(self.config)
         self._door = Door(self.config, form, serializer_of(serializer))
-        connection = clients.connect(self.config, client=client, session=session)
-        rules = rules_of(self.config, form, reporting=on_delivery is not None)
-        measuring = metrics is not None
-        outbox = Outbox(rules, listening=measuring, longest=self.config.longest_wait)
-        self._outbox = outbox
-        self._completion = outbox.completion
-        self._intake = Intake(outbox, self.config)
-        name = self.config.stream_name or str(self.config.stream_arn)
-        senders = [
-            Sender(outbox, connection, form, measuring=measuring).run
-            for _ in range(self.config.kinesis_concurrency)
-        ]
-        self._crew = Crew(
-            [*senders, Reporter(outbox, on_delivery, metrics).run],
-            connection,
-            on_crash=self._completion.crash,
-            name=name,
-        )
-        self._ending = Ending(self._completion, name, self.config.exit_timeout)
-        weakref.finalize(self, self._completion.close).atexit = False
-        self._room = outbox.room
-        self._lock = outbox.room.lock
-        self._backlog = outbox.backlog
-        self._overhead = rules.aggregates.overhead
+        self._plan = Plan(self.config, form, on_delivery, metrics)
         strict = self.config.delimiter_in_record == "error"
         self._short: type[Any] = _NoType if strict else bytes
+        self._overhead = self._plan.rules.aggregates.overhead
+        self._begin(clients.connect(self.config, client=client, session=session))
+        forking.watch(self)
+
+    def _begin(self, connection: Connection) -> None:
+        engine = Engine(self._plan, connection)
+        self._engine = engine
+        self._completion = engine.completion
+        self._room = engine.outbox.room
+        self._lock = engine.outbox.room.lock
+        self._backlog = engine.outbox.backlog
+        self._finalizer = weakref.finalize(self, engine.completion.close)
+        self._finalizer.atexit = False
+
+    def after_fork(self) -> None:
+        """Begin anew in a child process: nothing is pending here, the parent keeps what it had."""
+        self._finalizer.detach()
+        self._completion.orphan()
+        self._begin(self._engine.connection.after_fork())
 
     def send(
         self,
@@ -153,7 +145,7 @@ class KinesisProducer:
 
         keyless = partition_key is None and explicit_hash_key is None
         short = self._short if keyless else _NoType
-        bulk = Bulk(self._outbox, self._overhead, short, send)
+        bulk = Bulk(self._engine.outbox, self._overhead, short, send)
         try:
             bulk.send(records)
         except BaseException as error:
@@ -212,7 +204,7 @@ class KinesisProducer:
     @property
     def delimiters_in_records(self) -> int:
         """How many delimiters stood inside records, so that readers find more records than sent."""
-        return self._outbox.broken
+        return self._engine.outbox.broken
 
     def __enter__(self) -> Self:
         return self
@@ -227,7 +219,7 @@ class KinesisProducer:
         if error is None:
             self.join()
         else:
-            self._ending.drain_after(error)
+            self._engine.ending.drain_after(error)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a producer cannot be pickled: it has threads; make one in each process")
@@ -240,6 +232,4 @@ class KinesisProducer:
         max_block: float | None,
     ) -> Delivery:
         parcel = self._door.parcel(record, partition_key, explicit_hash_key)
-        if not self._crew.started and not self._outbox.closed:
-            self._crew.start()
-        return self._intake.accept(parcel, max_block)
+        return self._engine.accept(parcel, max_block)

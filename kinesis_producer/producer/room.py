@@ -67,6 +67,12 @@ class Room:
                 while self._later:
                     self.decide(self._later.popleft())
 
+    def hold(self) -> threading.RLock:
+        """The lock, for a look or a mark that leaves the backlog as it is; for ``with``."""
+        if self.deciding:
+            self.give_way()
+        return self.lock
+
     def give_way(self) -> None:
         """Let a decision of another thread come to its end, without standing in its queue.
 

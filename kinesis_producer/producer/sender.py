@@ -66,14 +66,15 @@ class Sender:
             news = self._outbox.settle(
                 batch, answer, spread=_dice.uniform(*SPREAD), metrics=metrics
             )
-            for failure in news:
-                _logger.error(
-                    "%s: %s: %s (%s)",
-                    self._connection.where,
-                    failure.code,
-                    failure.message,
-                    meaning(failure).why,
-                )
+            if news:
+                self._log(news)
+
+    def _log(self, news: list[Failure]) -> None:
+        for failure in news:
+            why = meaning(failure).why
+            where = self._connection.where
+            _logger.error("%s: %s: %s (%s)", where, failure.code, failure.message, why)
+        self._outbox.logged()
 
     def _carry(self, batch: Batch[Delivery]) -> Answer:
         """One request; whatever goes wrong in this thread has an answer too."""

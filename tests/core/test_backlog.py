@@ -282,6 +282,16 @@ def test_in_order_one_aggregate_at_a_time():
     assert [one.handle for one in sent(box, 2.0).aggregates] == [2]
 
 
+def test_in_order_an_old_open_aggregate_is_not_due_before_the_retry_ahead_of_it():
+    """Or a sender would be told to go, and find nothing, for as long as the retry waits."""
+    box = backlog(ordered=True)
+    send(box, b"a")
+    answer(box, sent(box, 0.2), THROTTLED, now=0.3)
+    send(box, b"b", now=0.1)
+    assert box.due() == pytest.approx(0.4)
+    assert box.take(0.35) is None
+
+
 def test_while_nobody_is_free_aggregates_go_on_growing():
     """Age makes an aggregate due; what is full already goes first, and it may fill up meanwhile."""
     box = backlog(ordered=True)

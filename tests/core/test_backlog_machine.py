@@ -79,6 +79,15 @@ class BacklogMachine(RuleBasedStateMachine):
             front.records.append(record)
             self.accepted(record, front.handle)
 
+    @rule()
+    def send_alone(self):
+        record = self.next_record(0)
+        self.box.shut()
+        if self.box.service.fatal is None and self.box.memory.ask(len(record) + 64):
+            self.box.append_alone(record, NO_KEYS, 0, self.now, record)
+            self.accepted(record, record)
+        self.box.reopen()
+
     @rule(newest=st.booleans())
     def drop(self, newest):
         self.box.shut()

@@ -1,0 +1,58 @@
+"""A local Kinesis with a stream, and producers into it that are gone when the test is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3.session
+import pytest
+
+from kinesis_producer import KinesisProducer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kinesis_producer.testing import LocalKinesis
+
+STREAM = "orders"
+
+Make = "Callable[..., KinesisProducer]"
+
+
+@pytest.fixture
+def kinesis(local_kinesis: LocalKinesis) -> LocalKinesis:
+    """A local Kinesis with one stream of two shards."""
+    local_kinesis.create_stream(STREAM, shards=2)
+    return local_kinesis
+
+
+@pytest.fixture(scope="session")
+def session() -> Any:
+    """A session with made-up credentials; making one takes a while."""
+    return boto3.session.Session("local", "local", region_name="us-east-1")
+
+
+@pytest.fixture
+def make(kinesis: LocalKinesis, session: Any) -> Iterator[Callable[..., KinesisProducer]]:
+    """Makes producers into the stream: configuration by key, the rest by its own name."""
+    made: list[KinesisProducer] = []
+
+    def build(**given: Any) -> KinesisProducer:
+        own = {"client", "on_delivery", "metrics", "serializer"}
+        bring = {name: value for name, value in given.items() if name in own}
+        config = {name: value for name, value in given.items() if name not in own}
+        config = {"stream_name": STREAM, "endpoint_url": kinesis.endpoint_url, **config}
+        producer = KinesisProducer(config, session=session, **bring)
+        made.append(producer)
+        return producer
+
+    yield build
+    kinesis.faults.clear()
+    for producer in made:
+        producer.abort()
+
+
+def lines(kinesis: LocalKinesis, stream: str = STREAM) -> list[bytes]:
+    """All user records in the stream, in the order they were committed."""
+    data = b"".join(record.data for record in kinesis.ledger(stream))
+    return data.split(b"\n")[:-1]

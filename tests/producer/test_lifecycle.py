@@ -1,0 +1,246 @@
+"""How programs end, and what becomes of their records: each in a process of its own.
+
+The ancestor lost every record of the first three programs, and hung in the fourth and in the fork.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kinesis_producer.testing import faults
+from tests.producer.conftest import STREAM, lines
+
+if TYPE_CHECKING:
+    from kinesis_producer.testing import LocalKinesis
+
+CREATE = "k = KinesisProducer(config=dict(stream_name='orders', aws_region='us-east-1'%s))\n"
+SEND = "for number in range(100):\n    k.send(b'%d' % number)\n"
+
+
+class Program:
+    """A program that uses the library, with the local Kinesis as its AWS."""
+
+    def __init__(self, kinesis: LocalKinesis, *source: str, config: str = "") -> None:
+        begin = "import os, sys, time\nfrom kinesis_producer import *\n"
+        source = (begin, CREATE % config, *map(textwrap.dedent, source))
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "".join(source)],
+            env={
+                **os.environ,
+                "AWS_ENDPOINT_URL_KINESIS": kinesis.endpoint_url,
+                "AWS_ACCESS_KEY_ID": "local",
+                "AWS_SECRET_ACCESS_KEY": "local",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def end(self) -> tuple[int, str, str]:
+        """Its exit code and what it said, within half a minute."""
+        try:
+            out, err = self.process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            out, err = self.process.communicate()
+            pytest.fail(f"the program did not end: {out}{err}")
+        return self.process.returncode, out, err
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+
+
+def test_a_program_that_ends_without_close_delivers(kinesis):
+    """The interpreter waits for what is pending."""
+    assert Program(kinesis, SEND).end() == (0, "", "")
+    assert lines(kinesis) == [b"%d" % number for number in range(100)]
+
+
+def test_close_without_join_delivers(kinesis):
+    """As above."""
+    assert Program(kinesis, SEND, "k.close()\n").end() == (0, "", "")
+    assert len(lines(kinesis)) == 100
+
+
+def test_the_exit_code_is_the_programs_own(kinesis):
+    """Also where it ended early."""
+    assert Program(kinesis, SEND, "sys.exit(3)\n").end() == (3, "", "")
+    assert len(lines(kinesis)) == 100
+
+
+def test_a_delimiter_given_as_text_is_no_obstacle(kinesis):
+    """With the ancestor's own keys, one sender, close and join."""
+    config = (
+        ", buffer_size_limit=100000, buffer_time_limit=0.2, kinesis_concurrency=1,"
+        " kinesis_max_retries=10, record_delimiter='\\n'"
+    )
+    program = Program(kinesis, SEND, "k.close()\nk.join()\n", config=config)
+    assert program.end() == (0, "", "")
+    assert len(lines(kinesis)) == 100
+
+
+def test_a_trickle_leaves_in_time(make, kinesis):
+    """Age counts from the first record, however steadily others follow."""
+    producer = make(buffer_time_limit=0.3)
+    deadline = time.monotonic() + 10
+    while not kinesis.wait_for("PutRecords", timeout=0.02):
+        producer.send(b"x")
+        assert time.monotonic() < deadline
+    assert producer.pending
+
+
+def test_what_cannot_be_delivered_before_the_end_is_counted(kinesis):
+    """On stderr, after exit_timeout, whatever the exit code."""
+    kinesis.faults.always("PutRecords", faults.hang())
+    code, _, err = Program(kinesis, SEND, config=", exit_timeout=0.5").end()
+    assert code == 0
+    assert (
+        "kinesis_producer: 100 records for stream orders were not delivered when the program ended"
+        " (possibly written: 100)" in err
+    )
+
+
+def test_what_failed_unheard_is_counted(kinesis):
+    """A program that never joins does not lose records in silence."""
+    kinesis.faults.always("PutRecords", faults.error("AccessDeniedException"))
+    _, _, err = Program(kinesis, SEND).end()
+    assert "AccessDeniedException" in err
+    assert "100 records for stream orders were not delivered" in err
+
+
+def test_what_join_told_is_not_told_again(kinesis):
+    """The exception was enough."""
+    kinesis.faults.always("PutRecords", faults.error("AccessDeniedException"))
+    code, _, err = Program(kinesis, SEND, "k.join()\n").end()
+    assert code == 1
+    assert "UndeliveredRecords: 100 of 100 records were not delivered" in err
+    assert "when the program ended" not in err
+
+
+def test_ctrl_c_ends_waiting_and_the_records_are_delivered_all_the_same(kinesis):
+    """The wait is over at once; the end of the program waits a little."""
+    kinesis.faults.script("PutRecords", faults.delay(1.0))
+    program = Program(kinesis, SEND, "k.join()\n")
+    assert kinesis.wait_for("PutRecords")
+    program.interrupt()
+    code, _, err = program.end()
+    assert code == -signal.SIGINT
+    assert "KeyboardInterrupt" in err
+    assert "not delivered" not in err
+    assert len(lines(kinesis)) == 100
+
+
+def test_a_second_ctrl_c_gives_up_with_a_count(kinesis):
+    """Nobody has to wait for exit_timeout."""
+    kinesis.faults.always("PutRecords", faults.hang())
+    program = Program(
+        kinesis,
+        SEND,
+        """
+        try:
+            k.join()
+        except KeyboardInterrupt:
+            print("first", flush=True)
+            raise
+        """,
+        config=", exit_timeout=60, request_timeout=60, delivery_timeout=100",
+    )
+    assert kinesis.wait_for("PutRecords")
+    program.interrupt()
+    assert program.process.stdout is not None
+    assert program.process.stdout.readline() == "first\n"
+    begun = time.monotonic()
+    while program.process.poll() is None and time.monotonic() - begun < 20:
+        program.interrupt()
+        kinesis.wait_for("DescribeStream", timeout=0.2)
+    _, _, err = program.end()
+    assert "100 records for stream orders were not delivered when the program ended" in err
+
+
+def test_ctrl_c_while_waiting_for_room(kinesis):
+    """send() is left at once; what was accepted is counted in the end."""
+    kinesis.faults.always("PutRecords", faults.hang())
+    program = Program(kinesis, SEND, config=", max_pending_bytes=1000, exit_timeout=0.2")
+    assert kinesis.wait_for("PutRecords")
+    program.interrupt()
+    code, _, err = program.end()
+    assert code == -signal.SIGINT
+    assert "in send" in err
+    assert "records for stream orders were not delivered when the program ended" in err
+
+
+FORK = """
+    first = k.send(b"parent")
+    child = os.fork()
+    if not child:
+        try:
+            first.result()
+        except RuntimeError as error:
+            print(error, flush=True)
+        k.send(b"child").result()
+        k.join()
+        os._exit(0)
+    k.send(b"parent again")
+    k.join()
+    print(os.waitpid(child, 0)[1])
+"""
+
+
+def test_after_a_fork_each_process_has_its_own_records(kinesis):
+    """Nothing is sent twice, nothing is lost, and handles of the parent say whose they are."""
+    code, out, _ = Program(kinesis, FORK, config=", buffer_time_limit=0.5").end()
+    assert code == 0
+    assert out == "this delivery is the parent process's; it was made before the fork\n0\n"
+    assert sorted(lines(kinesis)) == [b"child", b"parent", b"parent again"]
+
+
+def test_a_client_that_was_given_stays_with_the_parent(kinesis):
+    """The child's records fail with the reason, instead of garbling the parent's traffic."""
+    _, out, err = Program(
+        kinesis,
+        """
+        import boto3
+        from botocore.config import Config
+        client = boto3.client("kinesis", "us-east-1", config=Config(retries={"total_max_attempts": 1}))
+        k = KinesisProducer({"stream_name": "orders"}, client=client)
+        k.send(b"parent").result()
+        child = os.fork()
+        if not child:
+            print(k.send(b"child").exception(), flush=True)
+            os._exit(0)
+        os.waitpid(child, 0)
+        """,
+    ).end()
+    assert "Misconfigured: the client was given before the fork" in out, err
+    assert lines(kinesis) == [b"parent"]
+
+
+def test_threads_that_cannot_start_are_named(kinesis):
+    """At the very end of a program nothing new can be begun."""
+    _, _, err = Program(
+        kinesis,
+        """
+        import threading
+        def refuse(*_):
+            raise RuntimeError("can't start new thread")
+        threading.Thread.start = refuse
+        k.send(b"x")
+        """,
+    ).end()
+    assert "ProducerClosed: no thread can be started: can't start new thread" in err
+
+
+def test_importing_the_package_does_not_import_boto3():
+    """It takes a while, and not every program needs it at once."""
+    script = "import sys, kinesis_producer; sys.exit('boto3' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+    assert STREAM

@@ -1,0 +1,185 @@
+"""Callbacks: what they are told, what they may do, and what their failures do not do."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import pytest
+
+from kinesis_producer import (
+    Counters,
+    MetricsListener,
+    NotWritten,
+    Outcome,
+    Totals,
+    UserRecord,
+)
+from kinesis_producer.testing import faults
+from tests.producer.conftest import STREAM
+
+
+def test_on_delivery_gets_the_records_with_their_keys(make, kinesis):
+    """Once for each aggregate, on one thread that is nobody else's."""
+    reports, threads = [], set()
+
+    def on_delivery(report):
+        reports.append(report)
+        threads.add(threading.current_thread().name)
+
+    with make(on_delivery=on_delivery) as producer:
+        producer.send_many([b"a", b"b"], partition_key="k", explicit_hash_key=5)
+    (report,) = reports
+    assert list(report.records) == [UserRecord(b"a", "k", "5"), UserRecord(b"b", "k", "5")]
+    assert (report.outcome, report.error, report.attempts) == (Outcome.DELIVERED, None, 1)
+    (record,) = kinesis.ledger(STREAM)
+    assert (report.shard_id, report.sequence_number) == (record.shard_id, record.sequence_number)
+    assert threads == {f"kinesis_producer-{STREAM}-4"}
+
+
+def test_on_delivery_gets_what_failed(make, kinesis):
+    """So that a program can write it somewhere else."""
+    kinesis.faults.always(
+        "PutRecords",
+        faults.entries(lambda *_: True, "ProvisionedThroughputExceededException", "for a reason"),
+    )
+    reports = []
+    with make(on_delivery=reports.append, kinesis_max_retries=1) as producer:
+        producer.send(b"a")
+    (report,) = reports
+    assert isinstance(report.error, NotWritten)
+    assert (
+        str(report.error)
+        == "not written after 2 attempt(s): ProvisionedThroughputExceededException: for a reason"
+    )
+    assert [record.data for record in report.records] == [b"a"]
+    assert (report.shard_id, report.sequence_number) == (None, None)
+
+
+def test_a_callback_that_raises_is_logged_once_and_the_next_ones_run(make, caplog):
+    """Each kind of exception with its traceback, once."""
+    seen = []
+
+    def on_delivery(report):
+        seen.append(report)
+        raise ValueError("mine")
+
+    with caplog.at_level(logging.ERROR), make(on_delivery=on_delivery, buffer_size_limit=0) as one:
+        one.send_many([b"x"] * 20)
+    assert len(seen) == 20
+    assert caplog.text.count("on_delivery raised; further ones are counted") == 1
+    assert caplog.text.count("ValueError: mine") == 1
+
+
+def test_a_callback_may_send_and_close(make, kinesis):
+    """What it sends is delivered."""
+
+    def on_delivery(report):
+        if report.records[0].data == b"first":
+            producer.send(b"second")
+            producer.close()
+
+    producer = make(on_delivery=on_delivery)
+    producer.send(b"first")
+    deadline = threading.Event()
+    assert not deadline.wait(0)
+    assert kinesis.wait_for("PutRecords", count=2)
+    assert producer.join() == Totals(received=2, delivered=2)
+
+
+@pytest.mark.parametrize("wait", ["flush", "join"])
+def test_a_callback_may_not_wait(make, wait):
+    """It would wait for itself; the error says so."""
+    met = []
+
+    def on_delivery(_):
+        try:
+            getattr(producer, wait)()
+        except RuntimeError as error:
+            met.append(str(error))
+
+    producer = make(on_delivery=on_delivery)
+    producer.send(b"x")
+    producer.join()
+    assert len(met) == 1
+    assert met[0].startswith(f"{wait} would wait for ever in a callback")
+
+
+def test_a_callback_that_blocks_holds_up_nothing_else(make, kinesis):
+    """Results are known, records are sent, until the memory is full."""
+    go = threading.Event()
+    producer = make(on_delivery=lambda _: go.wait(30))
+    producer.send(b"a").result()
+    assert producer.send(b"b").result(5.0).attempts == 1
+    with pytest.raises(TimeoutError):
+        producer.join(0.1)
+    go.set()
+    assert producer.join() == Totals(received=2, delivered=2)
+    assert kinesis.count("PutRecords") == 2
+
+
+def test_overdue_records_are_settled_while_a_callback_blocks(make, kinesis):
+    """Whoever waits for an outcome also sees to what is overdue."""
+    go = threading.Event()
+    kinesis.faults.script("PutRecords", lambda _, proceed: proceed())
+    config = {"delivery_timeout": 0.5, "request_timeout": 0.3, "kinesis_concurrency": 1}
+    producer = make(**config, on_delivery=lambda _: go.wait(30))
+    producer.send(b"a").result()
+    kinesis.faults.always("PutRecords", faults.hang())
+    assert producer.send(b"b").exception(5.0) is not None
+    go.set()
+
+
+def test_done_callbacks_are_called_with_the_delivery(make):
+    """By the reporter; at once, if it is done already."""
+    called = []
+    producer = make()
+    delivery = producer.send(b"x")
+    delivery.add_done_callback(lambda one: called.append((one, threading.current_thread().name)))
+    producer.join()
+    delivery.add_done_callback(lambda one: called.append((one, threading.current_thread().name)))
+    assert called == [
+        (delivery, f"kinesis_producer-{STREAM}-4"),
+        (delivery, threading.current_thread().name),
+    ]
+
+
+def test_metrics_have_the_names_of_the_kpl(make, kinesis):
+    """Counters of what happened, through a partial failure."""
+    kinesis.faults.script("PutRecords", faults.entries([0], "InternalFailure"))
+    counters = Counters()
+    with make(metrics=counters, buffer_size_limit=0, buffer_time_limit=0.2) as producer:
+        producer.send_many([b"abc"] * 10)
+    found = counters.snapshot(producer.totals)
+    assert found["UserRecordsReceived"] == found["UserRecordsPut"] == 10
+    assert found["UserRecordsPending"] == 0
+    assert found["UserRecordsDataPut"] == 30
+    assert found["KinesisRecordsPut"] == 10
+    assert found["KinesisRecordsDataPut"] == 10 * (4 + 16)
+    assert found["ErrorsByCode"] == {"InternalFailure": 1}
+    assert found["AllErrors"] == 1
+    for name in ("RequestTime", "BufferingTime", "UserRecordsPerPutRecordsRequest"):
+        assert found[name].min <= found[name].max  # type: ignore[union-attr]
+    assert found["RetriesPerRecord"].sum == 1  # type: ignore[union-attr]
+    assert found["UserRecordsPerKinesisRecord"].max == 1  # type: ignore[union-attr]
+    assert found["KinesisRecordsPerPutRecordsRequest"].sum == 11  # type: ignore[union-attr]
+    assert "UserRecordsPending" not in counters.snapshot()
+
+
+def test_metrics_of_a_failure(make, kinesis):
+    """What was never put is not counted as put."""
+    kinesis.faults.always("PutRecords", faults.error("AccessDeniedException"))
+    counters = Counters()
+    producer = make(metrics=counters)
+    producer.send(b"x").exception()
+    producer.join()
+    found = counters.snapshot(producer.totals)
+    assert found["ErrorsByCode"] == {"AccessDeniedException": 1}
+    assert "UserRecordsPut" not in found
+
+
+def test_a_listener_hears_nothing_unless_it_wants_to(make):
+    """All its methods have defaults."""
+    with make(metrics=MetricsListener()) as producer:
+        producer.send(b"x")
+    assert producer.totals.delivered == 1

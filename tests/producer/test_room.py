@@ -1,0 +1,205 @@
+"""The lock: coming in again from a signal handler, and being broken off by one."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from kinesis_producer import BufferFull, ProducerClosed, Totals
+from kinesis_producer.producer.room import Reentered, Room
+from tests.core.building import backlog
+from tests.producer.conftest import lines
+
+#: Seconds that a storm of signals lasts, and from one to the next.
+STORM, EVERY = 1.5, 0.0005
+
+
+def room():
+    left = []
+    made: Room = Room(backlog(), lambda: left.append(1))  # type: ignore[arg-type]
+    return made, left
+
+
+def test_a_decision_does_not_begin_inside_another():
+    """It is refused, or put off until the other one has ended."""
+    made, left = room()
+    order = []
+
+    def outer():
+        with pytest.raises(Reentered):
+            made.decide(order.append, "inner")
+        made.later(lambda: order.append("later"))
+        assert made.owned()
+        made.give_way()
+        order.append("outer")
+
+    made.decide(outer)
+    assert order == ["outer", "later"]
+    assert left == [1, 1]
+    assert not made.owned()
+    assert not made.deciding
+
+
+def test_others_give_way_until_a_decision_has_ended():
+    """They come in after it."""
+    made, _ = room()
+    inside, go, order = threading.Event(), threading.Event(), []
+
+    def long_one():
+        inside.set()
+        go.wait(10)
+        order.append("long")
+
+    thread = threading.Thread(target=made.decide, args=(long_one,))
+    thread.start()
+    assert inside.wait(10)
+    other = threading.Thread(target=lambda: made.decide(order.append, "other"))
+    other.start()
+    with_hold = threading.Thread(target=lambda: made.hold() and order.append("hold"))
+    with_hold.start()
+    go.set()
+    for one in (thread, other, with_hold):
+        one.join(10)
+    assert order[0] == "long"
+    assert sorted(order[1:]) == ["hold", "other"]
+
+
+def test_after_a_broken_decision_everything_is_put_right_first():
+    """The next one repairs, and only then decides."""
+    made, left = room()
+    repaired = []
+    made.backlog.repair = lambda: repaired.append(len(left))  # type: ignore[method-assign]
+
+    def broken():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        made.decide(broken)
+    assert (repaired, left) == ([], [])
+    made.decide(lambda: None)
+    made.decide(lambda: None)
+    assert (repaired, left) == ([0], [1, 1])
+
+
+@pytest.fixture
+def storm():
+    """Calls a handler in the main thread, again and again."""
+    before = []
+
+    def begin(handler):
+        before.append(signal.signal(signal.SIGALRM, handler))
+        signal.setitimer(signal.ITIMER_REAL, EVERY, EVERY)
+
+    def end():
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    begin.end = end
+    yield begin
+    end()
+    if before:
+        signal.signal(signal.SIGALRM, before[0])
+
+
+def test_a_signal_handler_may_send(make, kinesis, storm):
+    """Whatever it comes into, nothing hangs, and every record that was accepted arrives once."""
+    producer = make(buffer_size_limit=2000)
+    handled = []
+
+    def handler(*_):
+        record = b"handler %d" % len(handled)
+        producer.send(record)
+        handled.append(record)
+
+    sent, until = [], time.monotonic() + STORM
+    storm(handler)
+    while time.monotonic() < until:
+        sent.append(b"main %d" % len(sent))
+        producer.send(sent[-1])
+    storm.end()
+    totals = producer.join()
+    assert len(handled) > 100
+    assert totals == Totals(received=len(sent) + len(handled), delivered=totals.received)
+    assert Counter(lines(kinesis)) == Counter([*sent, *handled])
+
+
+def test_a_signal_handler_may_close(make, storm):
+    """In the middle of a send as well; then nothing more is accepted, and all is delivered."""
+    producer = make(buffer_size_limit=0, aggregation="none")
+    storm(lambda *_: producer.totals.received > 50 and producer.close())
+    accepted = 0
+    with pytest.raises(ProducerClosed):
+        for number in range(1_000_000):
+            producer.send(b"%d" % number)
+            accepted += 1
+    storm.end()
+    assert producer.join() == Totals(received=accepted, delivered=accepted)
+
+
+class Interrupted(Exception):
+    """What the handler raises, at any moment."""
+
+
+def test_an_interruption_at_any_moment_leaves_everything_in_order(make, kinesis, storm):
+    """Ctrl-C may come between any two calls; what was accepted arrives once all the same."""
+    producer = make(buffer_size_limit=300, kinesis_concurrency=2)
+    armed = False
+
+    def handler(*_):
+        nonlocal armed
+        if armed:
+            armed = False
+            raise Interrupted
+
+    accepted, unsure, number = [], [], 0
+    until = time.monotonic() + STORM
+    storm(handler)
+    while time.monotonic() < until:
+        number += 1
+        record = b"%d" % number
+        try:
+            armed = True
+            producer.send(record)
+            armed = False
+        except Interrupted:
+            unsure.append(record)
+        else:
+            accepted.append(record)
+    storm.end()
+    totals = producer.join()
+    found = Counter(lines(kinesis))
+    assert len(unsure) > 50
+    assert max(found.values()) == 1
+    assert set(accepted) - set(found) == set()
+    assert set(found) - set(accepted) <= set(unsure)
+    assert totals == Totals(received=len(found), delivered=len(found))
+    assert producer._engine.outbox.backlog.memory.charged == 0
+
+
+def test_inside_a_decision_a_full_buffer_raises_at_once(make):
+    """A record of a signal handler that came into one has to fit, or is refused."""
+    producer = make(max_pending_bytes=1000)
+    outbox = producer._engine.outbox
+
+    def decision():
+        producer.send(b"x" * 10)
+        with pytest.raises(BufferFull):
+            producer.send(b"x" * 900)
+        producer.close()
+
+    producer.send(b"y")
+    outbox.room.decide(decision)
+    with pytest.raises(ProducerClosed):
+        outbox.room.decide(lambda: producer.send(b"z"))
+    assert producer.join() == Totals(received=2, delivered=2)
+
+
+def test_inside_a_decision_abort_is_put_off(make):
+    """Until that decision has ended."""
+    producer = make(buffer_time_limit=100)
+    delivery = producer.send(b"y")
+    producer._engine.outbox.room.decide(producer.abort)
+    assert delivery.done()
