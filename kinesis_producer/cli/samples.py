@@ -10,6 +10,8 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from kinesis_producer.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,11 +23,11 @@ def records(name: str | None, count: int) -> Iterator[bytes]:
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it has no lines.
+        ConfigError: it has no lines.
     """
     lines = _lines(name)
     if not lines:
-        raise ValueError(f"{name or _FLIGHTS} has no lines")
+        raise ConfigError(f"{name or _FLIGHTS} has no lines")
     return islice(cycle(lines), count)
 
 
