@@ -38,33 +38,39 @@ class Crew:
         self._connection = connection
         self._on_crash = on_crash
         self._name = name
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler that sends may come into `start`
+        self._waiting = set(range(len(work)))
         self._left = len(work)
         self.started = False
 
     def start(self) -> None:
-        """Start all threads, once; from any thread.
+        """Start all threads; from any thread. Where it was broken off, the next call goes on.
 
         Raises:
-            ProducerClosed: the interpreter is shutting down and starts no more threads.
+            ProducerClosed: no thread can be started: the interpreter is shutting down, or a limit
+                of the system is reached.
         """
         with self._lock:
-            if self.started:
-                return
+            for number in sorted(self._waiting):
+                self._start(number)
             self.started = True
-            for number, run in enumerate(self._work):
-                self._start(run, f"kinesis_producer-{self._name}-{number}")
 
-    def _start(self, run: Callable[[], None], name: str) -> None:
-        thread = threading.Thread(target=self._run, args=(run,), name=name, daemon=True)
+    def _start(self, number: int) -> None:
+        name = f"kinesis_producer-{self._name}-{number}"
+        thread = threading.Thread(target=self._run, args=(number,), name=name, daemon=True)
         try:
             thread.start()
         except RuntimeError as error:
             raise ProducerClosed(f"no thread can be started: {error}") from error
 
-    def _run(self, run: Callable[[], None]) -> None:
+    def _run(self, number: int) -> None:
+        """Do the work of that number, unless another thread, started for it too, does it."""
         try:
-            run()
+            self._waiting.remove(number)
+        except KeyError:
+            return
+        try:
+            self._work[number]()
         except BaseException as error:
             _logger.critical("a thread of the producer ended by an error", exc_info=True)
             self._on_crash(error)

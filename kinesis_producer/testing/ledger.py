@@ -17,7 +17,7 @@ class LedgerRecord:
         sequence_number: 56 decimal digits.
         explicit_hash_key: as it was sent; None where none was.
         data: the payload, decoded.
-        arrived_at: seconds since the epoch, by the server's clock.
+        arrived_at: seconds since the epoch, in whole milliseconds, by the server's clock.
     """
 
     stream_name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kinesis_producer.limits import MAX_REQUEST_SIZE
@@ -136,7 +137,7 @@ def _stored(stream: Stream, shard: Shard, entry: Entry, arrived_at: float) -> St
         entry.explicit_hash_key,
         entry.text,
         entry.size,
-        arrived_at,
+        math.floor(arrived_at * 1000) / 1000,  # whole milliseconds, as GetRecords reports it
     )
     stream.commit(record, shard=shard)
     return record

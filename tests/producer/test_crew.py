@@ -1,0 +1,110 @@
+"""The threads of a producer: all of them run, each once, however starting them goes."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from kinesis_producer.errors import ProducerClosed
+from kinesis_producer.producer.crew import Crew
+
+WAIT = 10
+
+
+class Work:
+    """Three pieces of work, which end together."""
+
+    def __init__(self) -> None:
+        self.done: list[int] = []
+        self.crashed: list[BaseException] = []
+        self.closed = threading.Event()
+        self.go = threading.Event()
+        self.crew = Crew(
+            [self.piece(number) for number in range(3)],
+            SimpleNamespace(close=self.closed.set),  # type: ignore[arg-type]
+            on_crash=self.crashed.append,
+            name="orders",
+        )
+
+    def piece(self, number):
+        def run():
+            assert self.go.wait(WAIT)
+            self.done.append(number)
+
+        return run
+
+    def end(self):
+        self.go.set()
+        assert self.closed.wait(WAIT)
+        return sorted(self.done)
+
+
+@pytest.mark.parametrize("started", [True, False], ids=["after", "before"])
+def test_starting_that_was_broken_off_goes_on_with_the_next_call(monkeypatch, started):
+    """Whether Ctrl-C came just before or just after a thread began."""
+    work = Work()
+    start = threading.Thread.start
+    number = 0
+
+    def interrupted(thread):
+        nonlocal number
+        number += 1
+        if started or number != 2:
+            start(thread)
+        if number == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        work.crew.start()
+    assert not work.crew.started
+    work.crew.start()
+    assert work.crew.started
+    assert work.end() == [0, 1, 2]
+
+
+def test_a_thread_that_comes_second_to_its_work_leaves_it(monkeypatch):
+    """A signal handler that sends starts threads while the main thread is starting them."""
+    work = Work()
+    start = threading.Thread.start
+    begun = []
+
+    def again(thread):
+        begun.append(thread)
+        start(thread)
+        if len(begun) == 1:
+            work.crew.start()
+
+    monkeypatch.setattr(threading.Thread, "start", again)
+    work.crew.start()
+    assert work.end() == [0, 1, 2]
+    for thread in begun:
+        thread.join(WAIT)
+    assert sorted(work.done) == [0, 1, 2]
+
+
+def test_where_no_thread_can_be_started_the_caller_is_told(monkeypatch):
+    """And the next call tries again."""
+    work = Work()
+
+    def refused(_):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch, pytest.raises(ProducerClosed, match="can't start new"):
+        patch.setattr(threading.Thread, "start", refused)
+        work.crew.start()
+    work.crew.start()
+    assert work.end() == [0, 1, 2]
+
+
+def test_an_error_of_our_own_is_told(caplog):
+    """It ends one thread; the connection is closed by the last."""
+    work = Work()
+    work.done = None  # type: ignore[assignment]
+    work.crew.start()
+    work.go.set()
+    assert work.closed.wait(WAIT)
+    assert [type(error) for error in work.crashed] == [AttributeError] * 3
+    assert "a thread of the producer ended by an error" in caplog.text
