@@ -39,8 +39,7 @@ docs: $(VENV)/.dev
 
 ## What send() costs beside queue.Queue, and what delivery costs beside a plain boto3 loop.
 bench: $(VENV)/.test
-	$(BIN)/python benchmarks/send.py
-	$(BIN)/python benchmarks/delivery.py
+	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) .nox docs/_build tests/emulators/node_modules

@@ -1,0 +1,1 @@
+"""What the library costs, beside what it replaces, measured in one run."""
