@@ -461,6 +461,23 @@ def test_an_interruption_leaves_nothing_behind(state):
         assert isinstance(sent(box, 1.0), Batch)
 
 
+def test_an_interruption_announces_nothing_twice(monkeypatch):
+    """It came after the announcement was noted, and before the register forgot the aggregate."""
+    box = backlog()
+    send(box, b"a")
+    batch = sent(box, 1.0)
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(box.settled._live, "remove", interrupted)
+        answer(box, batch, ACCEPTED)
+    box.repair()
+    assert [one.handle for one in box.settled.unannounced] == [1]
+    assert len(box) == 0
+
+
 def test_ending_for_another_reason_keeps_the_first():
     """The first fatal failure is the one that is named."""
     box = backlog()

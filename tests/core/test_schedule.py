@@ -98,6 +98,16 @@ def test_what_was_settled_meanwhile_is_passed_over():
     assert take(scheduled, now=3.0) == []
 
 
+def test_what_was_settled_in_the_middle_is_passed_over():
+    """A request is filled with what comes after it."""
+    ready = [closed(number) for number in range(1, 5)]
+    scheduled = schedule(*ready)
+    ready[1].move(State.SETTLED)
+    ready[2].move(State.SETTLED)
+    assert take(scheduled) == [1, 4]
+    assert not scheduled
+
+
 def test_in_order_only_one_goes_and_a_retry_holds_up_the_rest():
     """Retries before successors, also before their time has come."""
     scheduled = schedule(closed(2), closed(3), ordered=True)
