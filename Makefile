@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 NODE_SERVERS := tests/emulators/node_modules/.package-lock.json
 
-.PHONY: demo test test-versions lint types contracts docs bench clean
+.PHONY: demo test test-versions lint types contracts docs bench simulate clean
 
 ## Send 200,000 real records through a local, throttled Kinesis, and read them back.
 demo: $(VENV)/.demo
@@ -40,6 +40,11 @@ docs: $(VENV)/.dev
 ## What send() costs beside queue.Queue, and what delivery costs beside a plain boto3 loop.
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks
+
+SEEDS ?= 100000
+## Play so many interleavings of the producer with a service that fails; the first wrong one ends it.
+simulate: $(VENV)/.test
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
 clean:
 	rm -rf $(VENV) .nox docs/_build tests/emulators/node_modules

@@ -228,9 +228,9 @@ class Backlog(Generic[H]):
 
     # How it ends
 
-    def next_overdue(self) -> float:
+    def next_overdue(self, now: float) -> float:
         """When `expire` has something, at the earliest."""
-        return self._live.next_overdue()
+        return self._live.next_overdue(now)
 
     def expire(self, now: float) -> None:
         """Settle what is overdue."""

@@ -83,9 +83,12 @@ class Live(Generic[H]):
         late = takewhile(lambda aggregate: self.deadline(aggregate) <= now, self)
         return [aggregate for aggregate in late if self.overdue_at(aggregate) <= now]
 
-    def next_overdue(self) -> float:
-        """When the next outcome is due, at the earliest; infinity with nothing live."""
-        soonest = float("inf")
+    def next_overdue(self, now: float) -> float:
+        """When the next outcome may be due at the earliest, also one of a record yet to come.
+
+        Whoever waits so long, and looks again, need not be told of new records.
+        """
+        soonest = now + self._delivery_timeout
         for aggregate in self:
             soonest = min(soonest, self.overdue_at(aggregate))
             if aggregate.state is not State.IN_FLIGHT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from kinesis_producer.core.aggregate import CloseReason
 from kinesis_producer.producer.room import Reentered
@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
+#: Seconds that a wait without a timeout has beyond the longest that an outcome can take, so that
+#: those set at the last moment are also reported, instead of ending in a `TimeoutError`.
+_LAST_REPORTS: Final = 1.0
+
 
 class Completion:
     """How a producer comes to rest. It is the `Desk` of the deliveries of its outbox.
 
     Args:
         outbox: what is to come to rest.
-        longest: bound in seconds of every wait that names none.
+        longest: seconds until any record that is accepted now has its outcome.
     """
 
     def __init__(self, outbox: Outbox, longest: float) -> None:
@@ -167,4 +171,5 @@ class Completion:
         waiter.wait(min(left, STRETCH))
 
     def _until(self, timeout: float | None) -> float:
-        return self._outbox.clock() + (self._longest if timeout is None else timeout)
+        bound = self._longest + _LAST_REPORTS if timeout is None else timeout
+        return self._outbox.clock() + bound

@@ -79,7 +79,7 @@ class Delivery:
         """Where the records are; blocks until that is known.
 
         Args:
-            timeout: seconds; ``None``: ``delivery_timeout`` + ``request_timeout``.
+            timeout: seconds; ``None``: ``delivery_timeout`` + ``request_timeout`` + 1.
 
         Raises:
             NotWritten: they are certainly not in the stream.

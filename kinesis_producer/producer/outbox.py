@@ -135,13 +135,14 @@ class Outbox:
             self.reports.reporter.wait(found - self.clock())
 
     def _collect(self) -> list[Aggregate[Delivery] | RequestMetrics] | float | None:
-        self.backlog.expire(self.clock())
+        now = self.clock()
+        self.backlog.expire(now)
         self._announce()
         for aggregate in self.reports.seen():
             self.backlog.settled.reported(aggregate)
         if self.reports.waiting:
             return self.reports.hand_out()
-        return None if self.finished() else self.backlog.next_overdue()
+        return None if self.finished() else self.backlog.next_overdue(now)
 
     # For all
 

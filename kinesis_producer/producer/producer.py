@@ -157,7 +157,7 @@ class KinesisProducer:
         """Send what is buffered, and wait until everything accepted before is settled.
 
         Args:
-            timeout: seconds; ``None``: ``delivery_timeout`` + ``request_timeout``.
+            timeout: seconds; ``None``: ``delivery_timeout`` + ``request_timeout`` + 1.
 
         Raises:
             TimeoutError: not settled in time; no record's fate changes.
@@ -173,7 +173,7 @@ class KinesisProducer:
         """Close, wait until everything is settled and reported, and return the counts.
 
         Args:
-            timeout: seconds; ``None``: ``delivery_timeout`` + ``request_timeout``.
+            timeout: seconds; ``None``: ``delivery_timeout`` + ``request_timeout`` + 1.
 
         Raises:
             UndeliveredRecords: records were given up, and nobody was told: there is no

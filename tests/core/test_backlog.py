@@ -119,7 +119,7 @@ def test_the_deadline_ends_waiting():
     send(box, b"throttled", b"silent")
     answer(box, sent(box), THROTTLED, SILENCE, now=19.0)
     send(box, b"new", now=19.5)
-    assert box.next_overdue() == pytest.approx(20.0)
+    assert box.next_overdue(19.5) == pytest.approx(20.0)
     box.expire(20.0)
     assert outcomes(box) == [
         (1, Outcome.NOT_WRITTEN, "ProvisionedThroughputExceededException"),
@@ -127,6 +127,12 @@ def test_the_deadline_ends_waiting():
     ]
     box.expire(39.5)
     assert outcomes(box) == [(3, Outcome.NOT_WRITTEN, "DeliveryTimeout")]
+
+
+def test_no_record_to_come_is_overdue_sooner_than_one_that_comes_now():
+    """Whoever looks again by then need not hear of new records."""
+    box = backlog(delivery_timeout=20.0)
+    assert box.next_overdue(7.0) == pytest.approx(27.0)
 
 
 def test_an_open_aggregate_expires_too():
@@ -142,7 +148,7 @@ def test_a_request_that_outlives_its_deadline_is_possibly_written():
     box = backlog(delivery_timeout=20.0, retries=RetryRules(None, 5.0))
     send(box, b"a")
     batch = sent(box, 1.0)
-    assert box.next_overdue() == pytest.approx(25.0)
+    assert box.next_overdue(6.0) == pytest.approx(25.0)
     box.expire(24.9)
     assert outcomes(box) == []
     box.expire(25.0)

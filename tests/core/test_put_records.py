@@ -14,6 +14,12 @@ WRITTEN = {"ShardId": "shardId-000000000001", "SequenceNumber": "49123"}
 REFUSED = {"ErrorCode": "InternalFailure", "ErrorMessage": "Internal service failure."}
 
 
+def read_one(entry):
+    read = read_answer({"Records": [entry]}, 1)
+    assert not isinstance(read, Failure)
+    return read[0]
+
+
 def test_each_entry_is_read_by_itself():
     """The count of failures in the answer is not looked at."""
     answer = {"FailedRecordCount": 0, "Records": [WRITTEN, REFUSED]}
@@ -46,14 +52,14 @@ def test_an_answer_that_does_not_fit_says_nothing(answer):
 )
 def test_only_a_sequence_number_without_an_error_is_success(entry, code):
     """Neither error nor sequence number is not a success; an error beside one is an error."""
-    (read,) = read_answer({"Records": [entry]}, 1)
+    read = read_one(entry)
     assert isinstance(read, Failure)
     assert read.code == code
 
 
 def test_an_error_code_of_null_is_no_error():
     """Some servers send null beside a sequence number."""
-    (read,) = read_answer({"Records": [{"ErrorCode": None, "SequenceNumber": "1"}]}, 1)
+    read = read_one({"ErrorCode": None, "SequenceNumber": "1"})
     assert read == Accepted("", "1")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import queue
 import socket
+import threading
 import time
 
 import boto3.session
@@ -249,6 +251,32 @@ def test_a_hanging_request_is_settled_when_its_time_is_over(make, kinesis):
     assert delivery.exception(5.0) is not None
     assert delivery.outcome is Outcome.POSSIBLY_WRITTEN
     assert producer.join(5.0).possibly_written == 1
+
+
+class Dripping:
+    """A client whose second answer comes when it is told to, past every timeout."""
+
+    def __init__(self):
+        self.requests = 0
+        self.go = threading.Event()
+
+    def put_records(self, *, Records, StreamName):  # noqa: N803 -- boto3's names
+        self.requests += 1
+        assert self.requests == 1 or self.go.wait(30)
+        answers = [{"SequenceNumber": "49", "ShardId": StreamName} for _ in Records]
+        return {"FailedRecordCount": 0, "Records": answers}
+
+
+def test_an_endless_answer_is_reported_though_nobody_waits():
+    """The reporter looks by itself, also after records that came when it had nothing to do."""
+    client, reports = Dripping(), queue.SimpleQueue()
+    config = {"stream_name": STREAM, "delivery_timeout": 0.7, "request_timeout": 0.4}
+    with KinesisProducer(config, client=client, on_delivery=reports.put) as producer:
+        producer.send(b"x")
+        assert reports.get(timeout=10).outcome is Outcome.DELIVERED
+        producer.send(b"y")
+        assert reports.get(timeout=10).outcome is Outcome.POSSIBLY_WRITTEN
+        client.go.set()
 
 
 def test_a_connection_that_the_server_closed_is_opened_again(make, kinesis):

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -216,7 +217,7 @@ def test_in_a_signal_handler_a_full_buffer_raises_at_once(make, kinesis, shape):
     """Whatever it was that the signal came into."""
     producer, go = held(make, kinesis)
     handler = Handler(producer)
-    shapes = {
+    shapes: dict[str, Any] = {
         "function": lambda *_: handler.method(),
         "method": handler.method,
         "partial": partial(handler.method, 1),

@@ -56,7 +56,12 @@ def test_others_give_way_until_a_decision_has_ended():
     assert inside.wait(10)
     other = threading.Thread(target=lambda: made.decide(order.append, "other"))
     other.start()
-    with_hold = threading.Thread(target=lambda: made.hold() and order.append("hold"))
+
+    def look():
+        with made.hold():
+            order.append("hold")
+
+    with_hold = threading.Thread(target=look)
     with_hold.start()
     go.set()
     for one in (thread, other, with_hold):
@@ -69,7 +74,7 @@ def test_after_a_broken_decision_everything_is_put_right_first():
     """The next one repairs, and only then decides."""
     made, left = room()
     repaired = []
-    made.backlog.repair = lambda: repaired.append(len(left))  # type: ignore[method-assign]
+    made.backlog.repair = lambda: repaired.append(len(left))
 
     def broken():
         raise KeyboardInterrupt

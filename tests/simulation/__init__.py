@@ -1,0 +1,1 @@
+"""The real producer under a scheduler that picks every interleaving from a seed."""

@@ -1,0 +1,201 @@
+"""One run, made from a seed: a configuration, callers, a service with its troubles, and an end."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from kinesis_producer import (
+    BufferFull,
+    KinesisProducer,
+    Outcome,
+    ProducerClosed,
+    ProducerFailed,
+    UndeliveredRecords,
+)
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.service import Service
+from tests.simulation.stage import staged
+
+if TYPE_CHECKING:
+    from kinesis_producer import Delivery, Report
+
+#: Seconds that a step of the scheduler may add to what is promised.
+_GRACE = 1.0
+
+
+class Scenario:
+    """What happens is fixed by the seed; `play` raises where something is wrong.
+
+    Args:
+        seed: of everything.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.scheduler = Scheduler(seed)
+        self.dice = self.scheduler.dice
+        self.config = self._configuration()
+        self.service = Service(
+            self.scheduler,
+            request_timeout=self.config["request_timeout"],
+            trouble=self.dice.choice((0, 10, 40, 80)),
+            fatal=self.dice.random() < 0.15,
+        )
+        self.accepted: dict[bytes, tuple[Delivery, float]] = {}
+        self.reported: Counter[bytes] = Counter()
+        self.outcomes: dict[bytes, Outcome] = {}
+        self.settled_at: dict[bytes, float] = {}
+        self._sent = 0
+        self._listening = self.dice.random() < 0.6
+
+    def _configuration(self) -> dict[str, Any]:
+        pick = self.dice.choice
+        aggregation = pick(("delimiter", "delimiter", "none"))
+        return {
+            "stream_name": "orders",
+            "aws_region": "us-east-1",
+            "aggregation": aggregation,
+            "buffer_size_limit": pick((0, 30, 60, 300)),
+            "buffer_time_limit": pick((0.0, 0.2, 2.0)),
+            "max_records_per_aggregate": pick((None, None, 1, 3)),
+            "kinesis_concurrency": pick((1, 2, 3)),
+            "kinesis_max_retries": pick((None, None, 0, 2)),
+            "delivery_timeout": pick((4.0, 12.0, 60.0)),
+            "request_timeout": pick((0.5, 2.0)),
+            "max_pending_bytes": pick((400, 1000, 100_000)),
+            "when_full": pick(("block", "block", "raise", "drop_newest", "drop_oldest")),
+            "max_block": pick((None, 0.0, 1.0)),
+        }
+
+    def play(self) -> None:
+        """Run to the end, and judge.
+
+        Raises:
+            AssertionError: something is not as promised.
+        """
+        with staged(self.scheduler):
+            listener = self._report if self._listening else None
+            self.producer = KinesisProducer(self.config, client=self.service, on_delivery=listener)
+            try:
+                for number in range(self.dice.randint(1, 3)):
+                    self.scheduler.spawn(f"caller {number}", self._caller)
+                self.scheduler.spawn("ending", self._ending)
+                self.scheduler.run()
+            finally:
+                self.scheduler.end()
+        self._judge()
+
+    def _caller(self) -> None:
+        for _ in range(self.dice.randint(1, 12)):
+            self.scheduler.sleep(self.dice.choice((0.0, 0.0, 0.01, 0.3, 3.0)))
+            try:
+                if self.dice.random() < 0.05:
+                    self.producer.flush(self.dice.choice((None, 0.0, 5.0)))
+                self._send()
+            except (ProducerClosed, ProducerFailed):
+                return
+            except (BufferFull, TimeoutError):
+                continue
+
+    def _send(self) -> None:
+        self._sent += 1
+        record = b"%d:" % self._sent + b"x" * self.dice.choice((0, 3, 20, 70))
+        key = self.dice.choice((None, None, None, "a", "b"))
+        before = self.scheduler.now
+        delivery = self.producer.send(record, partition_key=key)
+        self.accepted[record] = (delivery, before)
+
+    def _ending(self) -> None:
+        """Sooner or later somebody closes, joins or aborts; at last everybody joins."""
+        self.scheduler.sleep(self.dice.choice((0.0, 1.0, 5.0, 30.0)))
+        way = self.dice.choice(("join", "join", "close", "abort", "briefly"))
+        if way == "abort":
+            self.producer.abort()
+        elif way == "close":
+            self.producer.close()
+        elif way == "briefly":
+            self._join(timeout=0.1)
+        self._join(timeout=None)
+
+    def _join(self, *, timeout: float | None) -> None:
+        try:
+            self.producer.join(timeout)
+        except UndeliveredRecords:
+            assert not self._listening
+        except TimeoutError:
+            assert timeout is not None
+
+    def _report(self, report: Report) -> None:
+        for record in report.records:
+            self.reported[record.data] += 1
+            self.outcomes[record.data] = report.outcome
+            self.settled_at[record.data] = self.scheduler.now
+        if self.dice.random() < 0.1:
+            self._from_a_callback()
+
+    def _from_a_callback(self) -> None:
+        try:
+            self._send()
+        except (BufferFull, ProducerClosed, ProducerFailed):
+            return
+
+    def _judge(self) -> None:
+        """The oracle: outcomes against the ledger."""
+        totals = self.producer.totals
+        assert totals.pending == 0
+        assert totals.received == len(self.accepted)
+        self._judge_announcements()
+        ends = Counter(delivery.outcome for delivery, _ in self.accepted.values())
+        assert totals.delivered == ends[Outcome.DELIVERED]
+        assert totals.not_written == ends[Outcome.NOT_WRITTEN]
+        assert totals.possibly_written == ends[Outcome.POSSIBLY_WRITTEN]
+        self._judge_ledger(self._copies(), totals.possible_duplicates)
+        memory = self.producer._engine.outbox.backlog.memory
+        assert memory.charged == 0
+
+    def _judge_announcements(self) -> None:
+        if not self._listening:
+            return
+        assert self.reported == Counter(self.accepted.keys())
+        longest = self.config["delivery_timeout"] + self.config["request_timeout"] + _GRACE
+        for record, (delivery, at) in self.accepted.items():
+            assert delivery.outcome is self.outcomes[record]
+            assert self.settled_at[record] - at <= longest + self._longest_block()
+
+    def _longest_block(self) -> float:
+        """A record waits for room before it is accepted."""
+        config = self.producer.config
+        return config.longest_wait if config.max_block is None else config.max_block
+
+    def _copies(self) -> Counter[bytes]:
+        copies: Counter[bytes] = Counter()
+        for _, data in self.service.ledger:
+            single = self.config["aggregation"] == "none"
+            copies.update([data] if single else data.split(b"\n")[:-1])
+        return copies
+
+    def _judge_ledger(self, copies: Counter[bytes], bound: int) -> None:
+        assert set(copies) <= set(self.accepted)
+        surplus = 0
+        for record, (delivery, _) in self.accepted.items():
+            written = copies[record]
+            assert written or delivery.outcome is not Outcome.DELIVERED
+            assert not written or delivery.outcome is not Outcome.NOT_WRITTEN
+            surplus += max(0, written - 1)
+        assert surplus <= bound
+
+
+def play(seed: int) -> Scenario:
+    """One run; where it fails, the error names the seed that plays it again."""
+    logger = logging.getLogger("kinesis_producer")
+    level, logger.level = logger.level, logging.CRITICAL + 1
+    scenario = Scenario(seed)
+    try:
+        scenario.play()
+    except BaseException as error:
+        error.add_note(f"seed {seed}: {scenario.config}")
+        raise
+    finally:
+        logger.level = level
+    return scenario

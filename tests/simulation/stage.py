@@ -1,0 +1,135 @@
+"""What of the producer's surroundings is replaced: threads, waiting, the clock and the dice.
+
+Everything else is the code that users run: the producer, its outbox, senders and reporter. Waiting
+callers look around every fifth of a second in real life; here they rely on being woken, so that a
+lost wake-up shows.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import greenlet
+
+from kinesis_producer.producer import (
+    callers,
+    completion,
+    crew,
+    engine,
+    intake,
+    interruption,
+    reports,
+    room,
+    sender,
+)
+from kinesis_producer.producer.outbox import Outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.simulation.scheduler import Scheduler, Task
+
+_NEVER = float("inf")
+
+
+@contextmanager
+def staged(scheduler: Scheduler) -> Iterator[None]:
+    """Producers made inside run on this scheduler."""
+    waiter = partial(_Waiter, scheduler)
+    threads = SimpleNamespace(
+        get_ident=greenlet.getcurrent, Thread=partial(_Thread, scheduler), RLock=_NoLock
+    )
+    replaced: list[tuple[Any, str, object]] = [
+        *((place, "Waiter", waiter) for place in (callers, completion, reports, sender)),
+        *((place, "STRETCH", _NEVER) for place in (intake, completion)),
+        (reports, "threading", threads),
+        (crew, "threading", threads),
+        (engine, "Outbox", partial(Outbox, clock=scheduler.clock)),
+        (sender, "_dice", scheduler.dice),
+        (interruption, "in_signal_handler", bool),
+        (room.Room, "decide", _pausing(scheduler, room.Room.decide)),
+    ]
+    patches = [mock.patch.object(place, name, made) for place, name, made in replaced]
+    for patch in patches:
+        patch.start()
+    try:
+        yield
+    finally:
+        for patch in patches:
+            patch.stop()
+
+
+def _pausing(scheduler: Scheduler, decide: Callable[..., Any]) -> Callable[..., Any]:
+    """Others may come in before and after each decision."""
+    inside = False
+
+    def pausing(where: room.Room, *args: Any, **kwargs: Any) -> Any:
+        nonlocal inside
+        if inside:  # of a later decision, or of a producer that is being collected
+            return decide(where, *args, **kwargs)
+        scheduler.pause()
+        inside = True
+        try:
+            result = decide(where, *args, **kwargs)
+        finally:
+            inside = False
+        scheduler.pause()
+        return result
+
+    return pausing
+
+
+class _Waiter:
+    """As `kinesis_producer.producer.waiting.Waiter`."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._woken = False
+        self._task: Task | None = None
+
+    def wake(self) -> None:
+        self._woken = True
+        if self._task is not None:
+            self._scheduler.rouse(self._task)
+
+    def wait(self, seconds: float) -> None:
+        if not self._woken:
+            self._task = self._scheduler.current()
+            self._scheduler.sleep(max(seconds, 0.0))
+            self._task = None
+        self._woken = False
+
+
+class _Thread:
+    """As `threading.Thread`, as far as the crew uses it."""
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        *,
+        target: Callable[..., None],
+        args: tuple[object, ...],
+        name: str,
+        daemon: bool,
+    ) -> None:
+        assert daemon
+        self._scheduler = scheduler
+        self._name = name
+        self._run = partial(target, *args)
+
+    def start(self) -> None:
+        self._scheduler.spawn(self._name, self._run)
+
+
+class _NoLock:
+    """Nobody comes between two steps of a task."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, *_: object) -> None:
+        return
