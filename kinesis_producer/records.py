@@ -98,7 +98,7 @@ class Totals:
 
     @property
     def undelivered(self) -> int:
-        """Records that were given up: not, or possibly not, written."""
+        """Records that were given up, be they not or possibly written."""
         return self.not_written + self.possibly_written
 
     @property

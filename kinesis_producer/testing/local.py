@@ -132,7 +132,7 @@ class LocalKinesis:
 
     @property
     def client_options(self) -> ClientOptions:
-        """What a boto3 client needs to find it: ``boto3.client("kinesis", **client_options)``.
+        """What a boto3 client needs to find it, as ``boto3.client("kinesis", **client_options)``.
 
         The credentials are made up; signatures are not verified.
         """
@@ -177,7 +177,7 @@ class LocalKinesis:
 
     @property
     def requests(self) -> list[RequestLog]:
-        """What was asked, in order of arrival: the last 100,000 requests, without their bodies."""
+        """The last 100,000 requests, in order of arrival, without their bodies."""
         return self._book.logs()
 
     def count(self, operation: str, stream: str | None = None) -> int:

@@ -150,7 +150,7 @@ def test_open_aggregates_are_found_again():
     st.lists(st.integers(0, 300), max_size=60),
     st.lists(st.integers(0, 300), max_size=60),
 )
-def test_the_headroom_never_lets_a_limit_be_exceeded(  # noqa: PLR0917 -- six numbers
+def test_the_headroom_never_lets_a_limit_be_exceeded(
     size_limit, count_limit, framing, memory, before, after
 ):
     """Whatever comes by the short path, size, count and memory stay within their limits."""
