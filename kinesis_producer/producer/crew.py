@@ -11,8 +11,6 @@ from kinesis_producer.errors import ProducerClosed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kinesis_producer.client.connection import Connection
-
 _logger = logging.getLogger("kinesis_producer")
 
 
@@ -21,22 +19,22 @@ class Crew:
 
     Args:
         work: what each thread runs.
-        connection: closed by the last thread that ends.
         on_crash: told of an error of our own that ended a thread.
+        on_end: called by the last thread that ends.
         name: in the names of the threads.
     """
 
     def __init__(
         self,
         work: Sequence[Callable[[], None]],
-        connection: Connection,
         *,
         on_crash: Callable[[BaseException], None],
+        on_end: Callable[[], None],
         name: str,
     ) -> None:
         self._work = work
-        self._connection = connection
         self._on_crash = on_crash
+        self._on_end = on_end
         self._name = name
         self._lock = threading.RLock()  # a signal handler that sends may come into `start`
         self._waiting = set(range(len(work)))
@@ -79,4 +77,4 @@ class Crew:
                 self._left -= 1
                 last = not self._left
             if last:
-                self._connection.close()
+                self._on_end()

@@ -67,11 +67,19 @@ class Engine:
         self.ending = Ending(self.completion, plan.name, plan.config.exit_timeout)
         self._intake = Intake(outbox, plan.config)
         self._crew = Crew(
-            [*senders, reporter], connection, on_crash=self.completion.crash, name=plan.name
+            [*senders, reporter],
+            on_crash=self.completion.crash,
+            on_end=self._end,
+            name=plan.name,
         )
 
     def accept(self, parcel: Parcel, max_block: float | None) -> Delivery:
         """See `Intake.accept`; the first record starts the threads."""
         if not self._crew.started and not self.outbox.closed:
+            self.ending.expect()
             self._crew.start()
         return self._intake.accept(parcel, max_block)
+
+    def _end(self) -> None:
+        self.connection.close()
+        self.ending.forget()

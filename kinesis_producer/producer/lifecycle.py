@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import importlib
 import logging
+import os
 import sys
-import weakref
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -16,7 +17,13 @@ _logger = logging.getLogger("kinesis_producer")
 #: How long callbacks get, after everything was given up, to be told so.
 _LAST_WORDS: Final = 1.0
 
-_open: Final[weakref.WeakSet[Ending]] = weakref.WeakSet()
+#: multiprocessing calls only those that have a priority; the highest first.
+_BEFORE_OTHERS: Final = 100
+
+_watched: Final[set[int]] = set()
+#: Producers that have accepted records. Held until their records are seen to: the program may have
+#: dropped the producer itself.
+_open: Final[set[Ending]] = set()
 
 
 class Ending:
@@ -32,7 +39,16 @@ class Ending:
         self._completion = completion
         self._name = name
         self._timeout = timeout
+
+    def expect(self) -> None:
+        """There are records to see to now."""
         _open.add(self)
+        _watch_this_process()
+
+    def forget(self) -> None:
+        """All is settled, and unless records were lost without a word nothing is left to do."""
+        if not self._completion.unsaid():
+            _open.discard(self)
 
     def close(self) -> None:
         """Accept no more, so that all producers drain at the same time."""
@@ -71,8 +87,9 @@ class Ending:
 def _say(message: str) -> None:
     """On stderr, for whoever ran the program, and in the log, for whoever looks later."""
     if sys.stderr is not None:
-        print(message, file=sys.stderr)  # noqa: T201 -- there may be no handler for the log
-    _logger.error("%s", message)
+        print(message, file=sys.stderr)  # noqa: T201 -- the log may go elsewhere
+    if _logger.hasHandlers():  # else logging would write it to stderr once more
+        _logger.error("%s", message)
 
 
 def drain_all() -> None:
@@ -85,3 +102,19 @@ def drain_all() -> None:
 
 
 atexit.register(drain_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_open.clear)  # what was pending is the parent's
+
+
+def _watch_this_process() -> None:
+    """See to it that `drain_all` is called where atexit is not: in workers of multiprocessing.
+
+    They end by ``os._exit`` where they were forked, after what multiprocessing itself has been told
+    to do. It forgets that in each new worker, so it is told there, at the first send.
+    """
+    processes = sys.modules.get("multiprocessing.process")
+    if processes is None or processes.parent_process() is None or os.getpid() in _watched:
+        return
+    _watched.add(os.getpid())
+    util = importlib.import_module("multiprocessing.util")
+    util.Finalize(None, drain_all, exitpriority=_BEFORE_OTHERS)

@@ -183,6 +183,7 @@ class KinesisProducer:
         """
         self._completion.join(timeout)
         undelivered = self._completion.undelivered()
+        self._engine.ending.forget()
         if undelivered is not None:
             raise undelivered
         return self.totals

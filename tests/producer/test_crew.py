@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from types import SimpleNamespace
 
 import pytest
 
@@ -23,8 +22,8 @@ class Work:
         self.go = threading.Event()
         self.crew = Crew(
             [self.piece(number) for number in range(3)],
-            SimpleNamespace(close=self.closed.set),  # type: ignore[arg-type]
             on_crash=self.crashed.append,
+            on_end=self.closed.set,
             name="orders",
         )
 

@@ -5,11 +5,16 @@ The ancestor lost every record of the first three programs, and hung in the four
 
 from __future__ import annotations
 
+import gc
 import signal
 import subprocess
 import sys
 import time
+import weakref
 
+import pytest
+
+from kinesis_producer import KinesisProducer
 from kinesis_producer.testing import faults
 from tests.producer.conftest import lines
 from tests.producer.programs import Program
@@ -21,6 +26,25 @@ def test_a_program_that_ends_without_close_delivers(kinesis):
     """The interpreter waits for what is pending."""
     assert Program(kinesis, SEND).end() == (0, "", "")
     assert lines(kinesis) == [b"%d" % number for number in range(100)]
+
+
+def test_a_program_that_drops_its_producer_delivers(kinesis):
+    """Nobody holds it any more when the program ends."""
+    assert Program(kinesis, "k.send(b'x')\ndel k\nimport gc; gc.collect()\n").end() == (0, "", "")
+    assert lines(kinesis) == [b"x"]
+
+
+def test_a_dropped_producer_is_not_kept_for_ever(kinesis, session):
+    """Once its records are delivered nothing of it is left, threads included."""
+    config = {"stream_name": "orders", "endpoint_url": kinesis.endpoint_url}
+    producer = KinesisProducer(config, session=session)
+    reference = weakref.ref(producer._engine)
+    producer.send(b"x")
+    del producer
+    deadline = time.monotonic() + 10
+    while reference() is not None:
+        gc.collect()
+        assert time.monotonic() < deadline, gc.get_referrers(reference())
 
 
 def test_close_without_join_delivers(kinesis):
@@ -60,10 +84,11 @@ def test_what_cannot_be_delivered_before_the_end_is_counted(kinesis):
     kinesis.faults.always("PutRecords", faults.hang())
     code, _, err = Program(kinesis, SEND, config=", exit_timeout=0.5").end()
     assert code == 0
-    assert (
+    said = (
         "kinesis_producer: 100 records for stream orders were not delivered when the program ended"
-        " (possibly written: 100)" in err
+        " (possibly written: 100)"
     )
+    assert err.count(said) == 1
 
 
 def test_what_failed_unheard_is_counted(kinesis):
@@ -180,6 +205,35 @@ def test_a_client_that_was_given_stays_with_the_parent(kinesis):
     ).end()
     assert "Misconfigured: the client was given before the fork" in out, err
     assert lines(kinesis) == [b"parent"]
+
+
+WORK = """
+from kinesis_producer import KinesisProducer
+
+def work(number):
+    KinesisProducer({"stream_name": "orders", "aws_region": "us-east-1"}).send(b"%d" % number)
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_worker_of_multiprocessing_that_does_not_close_delivers(kinesis, tmp_path, method):
+    """Where it was forked it ends without atexit; multiprocessing has a place of its own."""
+    (tmp_path / "work.py").write_text(WORK)
+    source = f"""
+        sys.path.insert(0, {str(tmp_path)!r})
+        import multiprocessing, work
+        k.send(b"0")
+        context = multiprocessing.get_context({method!r})
+        workers = [context.Process(target=work.work, args=(number,)) for number in (1, 2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join(30)
+        print([worker.exitcode for worker in workers])
+    """
+    options = "import warnings\nwarnings.simplefilter('ignore', DeprecationWarning)\n"
+    assert Program(kinesis, options, source).end() == (0, "[0, 0]\n", "")
+    assert sorted(lines(kinesis)) == [b"0", b"1", b"2"]
 
 
 def test_threads_that_cannot_start_are_named(kinesis):
