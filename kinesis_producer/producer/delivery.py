@@ -53,12 +53,13 @@ class Delivery:
     the same one. From any thread.
     """
 
-    __slots__ = ("__weakref__", "_desk", "callbacks", "settlement", "told", "waiters")
+    __slots__ = ("__weakref__", "_desk", "callbacks", "missed", "settlement", "told", "waiters")
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.settlement: Settlement | None = None
         self.told = False
+        self.missed = False
         self.waiters: list[Waiter] = []
         self.callbacks: list[Callable[[Delivery], object]] = []
 

@@ -40,6 +40,7 @@ class Outbox:
         callers: who waits for room, first come first served.
         joiners: who waits until everything is settled and reported.
         broken: delimiters inside records that were sent.
+        callback_errors: exceptions that callbacks have raised.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Outbox:
         self.reports = Reports(told=rules.reporting, listening=listening or rules.reporting)
         self._roster = Roster()
         self.broken = 0
+        self.callback_errors = 0
         self._unlogged = 0
 
     # For senders
@@ -143,6 +145,16 @@ class Outbox:
         if self.reports.waiting:
             return self.reports.hand_out()
         return None if self.finished() else self.backlog.next_overdue(now)
+
+    def count_callback_error(self) -> None:
+        """A callback has raised."""
+        with self.room.hold():
+            self.callback_errors += 1
+
+    def missed(self, delivery: Delivery) -> None:
+        """Whoever was to be told of it has not heard."""
+        with self.room.hold():
+            self.reports.missed(delivery)
 
     # For all
 

@@ -177,7 +177,7 @@ class KinesisProducer:
 
         Raises:
             UndeliveredRecords: records were given up, and nobody was told: there is no
-                ``on_delivery``, and nobody asked their delivery.
+                ``on_delivery``, or it raised, and nobody asked their delivery.
             TimeoutError: not settled in time; no record's fate changes.
             RuntimeError: in a callback, which would wait for itself.
         """
@@ -206,6 +206,11 @@ class KinesisProducer:
     def delimiters_in_records(self) -> int:
         """How many delimiters stood inside records, so that readers find more records than sent."""
         return self._engine.outbox.broken
+
+    @property
+    def callback_errors(self) -> int:
+        """Exceptions that ``on_delivery``, done callbacks and ``metrics`` have raised."""
+        return self._engine.outbox.callback_errors
 
     def __enter__(self) -> Self:
         return self

@@ -65,17 +65,22 @@ class Reporter:
             measured = _measure(aggregate, settlement)
             self._call("metrics.aggregate", self._metrics.aggregate, measured)
         if self._on_delivery is not None:
-            self._call("on_delivery", self._on_delivery, _report(aggregate, settlement))
+            report = _report(aggregate, settlement)
+            if not self._call("on_delivery", self._on_delivery, report):
+                self._outbox.missed(aggregate.handle)
 
-    def _call(self, name: str, call: Callable[[T], object], argument: T) -> None:
-        """An exception in a callback is logged once for each callback and kind, and counted."""
+    def _call(self, name: str, call: Callable[[T], object], argument: T) -> bool:
+        """Whether it came to its end; an exception is logged once for each callback and kind."""
         try:
             call(argument)
         except Exception as error:  # a user's callback
+            self._outbox.count_callback_error()
             kind = f"{name}: {type(error).__name__}"
             self._errors[kind] += 1
             if self._errors[kind] == 1:
                 _logger.exception("%s raised; further ones are counted", name)
+            return False
+        return True
 
 
 def _report(aggregate: Aggregate[Delivery], settlement: Settlement) -> Report:

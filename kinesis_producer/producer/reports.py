@@ -73,7 +73,8 @@ class Reports:
         if self._listening or delivery.callbacks:
             self.waiting.append(aggregate)
         delivery.settlement = aggregate.settlement
-        self._count(delivery)
+        if not self._told:
+            self.missed(delivery)
         for waiter in delivery.waiters:
             waiter.wake()
 
@@ -82,6 +83,17 @@ class Reports:
         if not delivery.told:
             self._uncount(delivery)
             delivery.told = True
+
+    def missed(self, delivery: Delivery) -> None:
+        """Nobody was told of it: there is no ``on_delivery``, or it raised."""
+        settlement = delivery.settlement
+        if delivery.told or settlement is None or settlement.outcome is Outcome.DELIVERED:
+            return
+        delivery.missed = True
+        self.untold += settlement.records
+        self.unsaid += settlement.records
+        if len(self._samples) < _SAMPLES:
+            self._samples.append(delivery)
 
     def call_back(self, delivery: Delivery, callback: Callable[[Delivery], object]) -> bool:
         """Whether the reporter will call; otherwise it is settled already."""
@@ -116,17 +128,8 @@ class Reports:
             samples=samples,
         )
 
-    def _count(self, delivery: Delivery) -> None:
-        if self._told or delivery.told or delivery.outcome is Outcome.DELIVERED:
-            return
-        records = delivery.settlement.records if delivery.settlement else 0
-        self.untold += records
-        self.unsaid += records
-        if len(self._samples) < _SAMPLES:
-            self._samples.append(delivery)
-
     def _uncount(self, delivery: Delivery) -> None:
-        if self._told or delivery.settlement is None or delivery.outcome is Outcome.DELIVERED:
-            return
-        self.untold -= delivery.settlement.records
-        self.unsaid = min(self.unsaid, self.untold)
+        if delivery.missed and delivery.settlement is not None:
+            delivery.missed = False
+            self.untold -= delivery.settlement.records
+            self.unsaid = min(self.unsaid, self.untold)

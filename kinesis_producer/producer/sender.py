@@ -62,7 +62,8 @@ class Sender:
         while (batch := self._outbox.take(self._waiter)) is not None:
             begun = time.monotonic()
             answer = self._carry(batch)
-            metrics = self._measure(batch, answer, begun) if self._measuring else None
+            measuring = self._measuring or _logger.isEnabledFor(logging.DEBUG)
+            metrics = self._measure(batch, answer, begun) if measuring else None
             news = self._outbox.settle(
                 batch, answer, spread=_dice.uniform(*SPREAD), metrics=metrics
             )
@@ -106,7 +107,7 @@ class Sender:
 
     def _measure(self, batch: Batch[Delivery], answer: Answer, begun: float) -> RequestMetrics:
         failures = [answer] if isinstance(answer, Failure) else answer
-        return RequestMetrics(
+        metrics = RequestMetrics(
             kinesis_records=len(batch.aggregates),
             user_records=sum(len(aggregate.records) for aggregate in batch.aggregates),
             size=batch.size,
@@ -114,6 +115,8 @@ class Sender:
             errors=Counter(one.code for one in failures if isinstance(one, Failure)),
             answered=not isinstance(answer, Failure) or answer.status is not None,
         )
+        _logger.debug("%s: %s", self._connection.where, metrics)
+        return metrics
 
 
 def _partition_key(aggregate: Aggregate[Delivery]) -> str:

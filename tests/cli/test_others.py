@@ -178,6 +178,7 @@ def test_verbose_is_about_this_library(kinesis, run, tmp_path, caplog):
     code, out, err = run("-v", "put", "orders", str(file))
     assert code == 0
     assert "canary" not in out + err + caplog.text
+    assert "RequestMetrics(kinesis_records=1, user_records=1" in err
     assert not logging.getLogger("botocore").isEnabledFor(logging.DEBUG)
 
 

@@ -13,6 +13,7 @@ from kinesis_producer import (
     NotWritten,
     Outcome,
     Totals,
+    UndeliveredRecords,
     UserRecord,
 )
 from kinesis_producer.testing import faults
@@ -66,9 +67,24 @@ def test_a_callback_that_raises_is_logged_once_and_the_next_ones_run(make, caplo
 
     with caplog.at_level(logging.ERROR), make(on_delivery=on_delivery, buffer_size_limit=0) as one:
         one.send_many([b"x"] * 20)
-    assert len(seen) == 20
+    assert (len(seen), one.callback_errors) == (20, 20)
     assert caplog.text.count("on_delivery raised; further ones are counted") == 1
     assert caplog.text.count("ValueError: mine") == 1
+
+
+def test_a_callback_that_raises_was_not_told(make, kinesis):
+    """Of what was not delivered join() tells then, and of that alone."""
+    kinesis.faults.script("PutRecords", faults.error("AccessDeniedException"))
+
+    def on_delivery(report):
+        raise OSError("no space left")
+
+    producer = make(on_delivery=on_delivery)
+    delivery = producer.send(b"x")
+    with pytest.raises(UndeliveredRecords, match="1 of 1 records were not delivered"):
+        producer.join()
+    assert delivery.exception() is not None
+    assert producer.join() == Totals(received=1, not_written=1)
 
 
 def test_a_callback_may_send_and_close(make, kinesis):
