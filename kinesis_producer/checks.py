@@ -94,8 +94,8 @@ def region_of(arn: str) -> str:
 def url(value: object) -> str | None:
     """An http or https address; one with credentials in it is not repeated."""
     try:
-        parts = urlsplit(value) if isinstance(value, str) else None
-        if parts is not None and parts.scheme in {"http", "https"} and parts.hostname:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
             return "must not hold credentials" if "@" in parts.netloc else None
     except ValueError:
         pass

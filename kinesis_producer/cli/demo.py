@@ -12,7 +12,7 @@ import boto3.session
 from kinesis_producer import client
 from kinesis_producer.cli import samples
 from kinesis_producer.cli.feeding import Feeder
-from kinesis_producer.cli.options import GIVE_UP_AFTER, add_aggregation
+from kinesis_producer.cli.options import GIVE_UP_AFTER, add_aggregation, at_least
 from kinesis_producer.cli.progress import progress
 from kinesis_producer.cli.reading import Reader
 from kinesis_producer.cli.results import Results, Times
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _STREAM: Final = "demo"
 
+#: More than a laptop fills; the service itself has account limits.
+_MOST_SHARDS: Final = 1000
+
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
@@ -37,8 +40,16 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command.add_argument(
         "--input", metavar="FILE", help="its lines are sent (default: 20,000 flights as JSON)"
     )
-    command.add_argument("--records", type=int, default=200_000, metavar="N", help="how many")
-    command.add_argument("--shards", type=int, default=2, metavar="N", help="of the stream")
+    command.add_argument(
+        "--records", type=at_least(1), default=200_000, metavar="N", help="how many"
+    )
+    command.add_argument(
+        "--shards",
+        type=at_least(1, at_most=_MOST_SHARDS),
+        default=2,
+        metavar="N",
+        help="of the stream",
+    )
     add_aggregation(command)
     command.set_defaults(run=run)
 
@@ -80,23 +91,31 @@ class _Run:
         begun = time.monotonic()
         with progress("send", count) as shown:
             feeder = Feeder(producer, times, shown)
-            feeder.feed(self._noted(records))
-            feeder.finish()
+            try:
+                feeder.feed(self._noted(records, feeder))
+                feeder.finish()
+            except KeyboardInterrupt:
+                print(feeder.stop())
+                raise
         seconds = time.monotonic() - begun
         return Results(
             totals=producer.totals,
             times=times,
             seconds=seconds,
+            refused=feeder.refused,
             sent=self._sent,
             sizes=self._sizes,
             received=self._received(count),
         )
 
-    def _noted(self, records: Iterable[bytes]) -> Iterator[bytes]:
+    def _noted(self, records: Iterable[bytes], feeder: Feeder) -> Iterator[bytes]:
+        """Those that were accepted are noted, after they were."""
         for record in records:
-            self._sent[_digest(record)] += 1
-            self._sizes[len(record)] += 1
+            refused = feeder.refused
             yield record
+            if feeder.refused == refused:
+                self._sent[_digest(record)] += 1
+                self._sizes[len(record)] += 1
 
     def _received(self, count: int) -> Counter[bytes]:
         """What is in the stream, by digest."""

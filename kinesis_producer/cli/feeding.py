@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import sys
+import contextlib
 import time
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.cli.options import GIVE_UP_AFTER
-from kinesis_producer.errors import BufferFull, InvalidRecord, KinesisProducerError
+from kinesis_producer.cli.stderr import say
+from kinesis_producer.errors import (
+    BufferFull,
+    InvalidRecord,
+    KinesisProducerError,
+    UndeliveredRecords,
+)
 from kinesis_producer.metrics import Counters
 
 if TYPE_CHECKING:
@@ -19,6 +25,9 @@ if TYPE_CHECKING:
 
 #: Seconds at a stretch that `feed` waits for room before it looks whether anybody answers.
 _LOOK_AROUND: Final = 0.5
+
+#: Seconds that `stop` waits for what was settled to be noted.
+_LAST_WORDS: Final = 5.0
 
 #: Records between two looks at the progress.
 _SHOW_EVERY: Final = 1000
@@ -66,29 +75,56 @@ class Feeder:
         progress: shown as records are delivered.
 
     Attributes:
-        refused: records that can never be written; the first few are named on stderr.
+        read: records so far.
+        refused: those that can never be written; the first few are named on stderr.
     """
 
     def __init__(self, producer: KinesisProducer, watch: Watch, progress: Progress) -> None:
         self._producer = producer
         self._watch = watch
         self._progress = progress
+        self._begun = time.monotonic()
+        self.read = 0
         self.refused = 0
 
-    def feed(self, records: Iterable[bytes]) -> None:
+    def feed(self, records: Iterable[bytes | InvalidRecord | None]) -> None:
         """Send them all; blocks while the buffer is full.
+
+        Args:
+            records: among them errors, in the place of what could not be read as a record, and
+                ``None`` for a look around.
 
         Raises:
             NoAnswer: nobody answers.
             ProducerFailed: the service's answer ended the producer.
         """
-        for number, record in enumerate(records, 1):
-            if not number % _SHOW_EVERY:
+        for record in records:
+            if record is None:
                 self._look()
-            try:
-                self._send(record)
-            except InvalidRecord as error:
-                self._refuse(number, error)
+            else:
+                self.read += 1
+                self._accept(record)
+
+    def stop(self) -> str:
+        """Settle now what is not settled yet; the summary, which tells of it."""
+        self._producer.abort()
+        with contextlib.suppress(UndeliveredRecords, TimeoutError):
+            self._producer.join(_LAST_WORDS)
+        return self._summary()
+
+    def _summary(self) -> str:
+        """One line: what was delivered and what was not."""
+        totals = self._producer.totals
+        parts = [f"{totals.delivered:,} of {totals.received + self.refused:,} records delivered"]
+        counts = {
+            "not written": totals.not_written,
+            "possibly written": totals.possibly_written,
+            "refused": self.refused,
+            "possible duplicates": totals.possible_duplicates,
+            "pending": totals.pending,
+        }
+        parts += [f"{count:,} {name}" for name, count in counts.items() if count]
+        return ", ".join(parts) + f" in {time.monotonic() - self._begun:.1f} s"
 
     def finish(self) -> None:
         """Wait until all outcomes are known.
@@ -105,6 +141,16 @@ class Feeder:
             else:
                 return
 
+    def _accept(self, record: bytes | InvalidRecord) -> None:
+        if not self.read % _SHOW_EVERY:
+            self._look()
+        try:
+            if isinstance(record, InvalidRecord):
+                raise record
+            self._send(record)
+        except InvalidRecord as error:
+            self._refuse(error)
+
     def _send(self, record: bytes) -> None:
         while True:
             try:
@@ -116,10 +162,12 @@ class Feeder:
 
     def _look(self) -> None:
         self._watch.check()
+        if self._producer.failure is not None:
+            raise self._producer.failure
         totals = self._producer.totals
         self._progress.show(totals.delivered, f"{totals.pending:,} pending")
 
-    def _refuse(self, number: int, error: InvalidRecord) -> None:
+    def _refuse(self, error: InvalidRecord) -> None:
         self.refused += 1
         if self.refused <= _NAMED:
-            print(f"kinesis-producer: line {number}: {error}", file=sys.stderr)
+            say(f"kinesis-producer: line {self.read}: {error}")

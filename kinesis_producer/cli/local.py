@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from typing import TYPE_CHECKING
 
+from kinesis_producer.cli.options import at_least
+from kinesis_producer.cli.stderr import say
 from kinesis_producer.testing import LocalKinesis, ServiceError
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     command = commands.add_parser("local", help="run a Kinesis on 127.0.0.1, for tests")
-    command.add_argument("--port", type=int, default=4567, help="0: any free port (4567)")
+    command.add_argument(
+        "--port", type=at_least(0, at_most=65_535), default=4567, help="0: any free port (4567)"
+    )
     command.add_argument(
         "--stream",
         type=_stream,
@@ -46,11 +49,11 @@ def run(options: argparse.Namespace) -> int:
         for name, shards in options.stream:
             kinesis.create_stream(name, shards=shards)
     except ServiceError as error:
-        print(f"kinesis-producer: {error}", file=sys.stderr)
+        say(f"kinesis-producer: {error}")
         return 1
     with kinesis:
         print(kinesis.endpoint_url, flush=True)
-        print(f"export AWS_ENDPOINT_URL_KINESIS={kinesis.endpoint_url}", file=sys.stderr)
+        say(f"export AWS_ENDPOINT_URL_KINESIS={kinesis.endpoint_url}")
         ended.wait()
     return 0
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
+import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer import __version__
 from kinesis_producer.cli import demo, inspect, local, put, tail
 from kinesis_producer.cli.options import INTERRUPTED
+from kinesis_producer.cli.stderr import say
 from kinesis_producer.errors import KinesisProducerError
 
 if TYPE_CHECKING:
@@ -24,6 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 for success, 1 if anything failed."""
     options = parser().parse_args(arguments)
     _set_up_logging(verbose=options.verbose)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends like Ctrl-C
+    if sys.stdout is None:  # closed: nobody wants to see it
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- to the end
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -34,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except (KinesisProducerError, OSError) as error:
-        print(f"kinesis-producer: {error}", file=sys.stderr)
+        say(f"kinesis-producer: {error}")
         return 1
     return code
 

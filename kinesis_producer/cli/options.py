@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING, Any
 
 from kinesis_producer import client
 from kinesis_producer.config import AGGREGATIONS, ProducerConfig
 
 if TYPE_CHECKING:
-    import argparse
+    from collections.abc import Callable
 
     from kinesis_producer.client.single_calls import Calls
 
@@ -35,6 +36,19 @@ def add_aggregation(command: argparse.ArgumentParser) -> None:
         default="delimiter",
         help="many lines in a Kinesis record (default), or each line a record of its own",
     )
+
+
+def at_least(lowest: int, *, at_most: int | None = None) -> Callable[[str], int]:
+    """The type of a whole number between these."""
+
+    def number(word: str) -> int:
+        value = int(word)
+        if value < lowest or (at_most is not None and value > at_most):
+            above = "" if at_most is None else f" and at most {at_most}"
+            raise argparse.ArgumentTypeError(f"must be at least {lowest}{above}, not {value}")
+        return value
+
+    return number
 
 
 def config_of(options: argparse.Namespace, **keys: Any) -> ProducerConfig:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING, Protocol, Self
+
+from kinesis_producer.cli.stderr import is_watched, say
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -47,7 +48,7 @@ class PlainProgress:
         now = time.monotonic()
         if now >= self._next:
             self._next = now + _INTERVAL
-            print(f"{self._title}: {done:,}{self._of} {note}".rstrip(), file=sys.stderr)
+            say(f"{self._title}: {done:,}{self._of} {note}".rstrip())
 
     def __enter__(self) -> Self:
         return self
@@ -58,7 +59,7 @@ class PlainProgress:
 
 def progress(title: str, total: int | None = None) -> Progress:
     """A bar for a person, lines for a log."""
-    if not sys.stderr.isatty():
+    if not is_watched():
         return PlainProgress(title, total)
     try:
         from kinesis_producer.cli.bar import Bar  # noqa: PLC0415 -- rich is an extra

@@ -39,7 +39,8 @@ class Results:
 
     Attributes:
         seconds: from the first send to the last outcome.
-        sent: records sent, by digest.
+        refused: records that can never be written.
+        sent: records accepted, by digest.
         received: records read back, by digest.
         sizes: records sent, by size.
     """
@@ -47,14 +48,16 @@ class Results:
     totals: Totals
     times: Times
     seconds: float
+    refused: int
     sent: Counter[bytes]
     sizes: Counter[int]
     received: Counter[bytes]
 
     @property
     def good(self) -> bool:
-        """Whether every record was delivered, and came back."""
-        return not self.lost and self.totals.delivered == self.sent.total()
+        """Whether every record was accepted and delivered, and came back."""
+        complete = not self.refused and self.totals.delivered == self.sent.total()
+        return complete and not self.lost
 
     @property
     def lost(self) -> int:
@@ -104,6 +107,7 @@ class Results:
         compared = f"{self.times.units:,}; each record alone: {alone:,} ({saved:.0f} times)"
         return [
             ("PUT payload units", compared),
+            *([("refused", f"{self.refused:,}")] if self.refused else []),
             ("lost", f"{self.lost:,}"),
             ("duplicates", f"{self.duplicates:,}"),
         ]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from kinesis_producer.cli.options import add_aggregation, add_aws, calls_of, config_of
+from kinesis_producer.cli.options import add_aggregation, add_aws, at_least, calls_of, config_of
 from kinesis_producer.cli.reading import Reader
 from kinesis_producer.producer import wiring
 
@@ -29,7 +29,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="trim-horizon (the oldest there is), latest (default), or a time such as"
         " 2026-11-01T12:00:00Z",
     )
-    command.add_argument("-n", type=_number, metavar="N", help="end after so many records")
+    command.add_argument("-n", type=at_least(1), metavar="N", help="end after so many records")
     add_aggregation(command)
     add_aws(command)
     command.set_defaults(run=run)
@@ -59,17 +59,11 @@ def _start(word: str) -> Mapping[str, object]:
         return {"ShardIteratorType": word.replace("-", "_").upper()}
     try:
         time = datetime.fromisoformat(word)
-    except ValueError:
+        time = (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
             f"{word!r} is neither trim-horizon, latest nor a time like 2026-11-01T12:00:00Z"
         ) from None
-    if time.tzinfo is None:
-        time = time.replace(tzinfo=UTC)
+    # records are stamped in milliseconds
+    time = time.replace(microsecond=time.microsecond // 1000 * 1000)
     return {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": time}
-
-
-def _number(word: str) -> int:
-    number = int(word)
-    if number < 1:
-        raise argparse.ArgumentTypeError("give a number above 0")
-    return number

@@ -11,7 +11,7 @@ import botocore.exceptions
 from botocore.config import Config
 
 from kinesis_producer import checks
-from kinesis_producer.client.failures import READABLE, failure_of
+from kinesis_producer.client.failures import READABLE, failure_of, masked
 from kinesis_producer.core.put_records import read_answer
 from kinesis_producer.errors import ConfigError
 from kinesis_producer.records import Failure
@@ -72,7 +72,7 @@ class Connection:
         """Stream and endpoint, for messages."""
         (stream,) = self._stream.values()
         endpoint = getattr(getattr(self._client, "meta", None), "endpoint_url", None)
-        return f"stream {stream} at {endpoint}" if endpoint else f"stream {stream}"
+        return f"stream {stream} at {masked(endpoint)}" if endpoint else f"stream {stream}"
 
     def open(self) -> PutRecordsClient:
         """The client, made at the first call.

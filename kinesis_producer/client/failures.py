@@ -42,6 +42,8 @@ _FIRST_SENTENCE = re.compile(r"^[^.\n]*")
 _SIGNATURE = {"InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature"}
 _LONGEST = 300
 
+_CREDENTIALS = re.compile(r"//[^/@\s]*@")
+
 
 def failure_of(error: BaseException) -> Failure:
     """What happened to a request that raised."""
@@ -72,5 +74,10 @@ def _safe(error: BaseException, code: str) -> str:
     return "the request is not valid" if code == "InvalidRequest" else str(error)
 
 
+def masked(message: str) -> str:
+    """Without what stands before the @ of an address: it may be a password."""
+    return _CREDENTIALS.sub("//***@", message)
+
+
 def _short(message: str) -> str:
-    return " ".join(message.split())[:_LONGEST]
+    return masked(" ".join(message.split()))[:_LONGEST]

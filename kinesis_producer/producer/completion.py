@@ -12,7 +12,7 @@ from kinesis_producer.records import Failure
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kinesis_producer.errors import UndeliveredRecords
+    from kinesis_producer.errors import ProducerFailed, UndeliveredRecords
     from kinesis_producer.producer.delivery import Delivery
     from kinesis_producer.producer.outbox import Outbox
     from kinesis_producer.records import Settlement, Totals
@@ -107,6 +107,11 @@ class Completion:
         """Records that were given up and of which nobody was told, not even by `undelivered`."""
         with self._outbox.room.hold():
             return self._outbox.reports.unsaid
+
+    def failure(self) -> ProducerFailed | None:
+        """The fatal answer, if there was one."""
+        with self._outbox.room.hold():
+            return self._outbox.failure()
 
     def totals(self) -> Totals:
         """The counts now."""

@@ -160,12 +160,17 @@ class Outbox:
 
     def refusal(self) -> KinesisProducerError | None:
         """Why nothing more is accepted, if so."""
-        fatal = self.backlog.service.fatal
-        if fatal is not None:
-            return ProducerFailed(f"{fatal.code}: {fatal.message}; nothing more can be sent")
-        if self.closed:
+        failure = self.failure()
+        if failure is None and self.closed:
             return ProducerClosed("the producer is closed; make a new one to send more")
-        return None
+        return failure
+
+    def failure(self) -> ProducerFailed | None:
+        """The fatal answer, if there was one."""
+        fatal = self.backlog.service.fatal
+        if fatal is None:
+            return None
+        return ProducerFailed(f"{fatal.code}: {fatal.message}; nothing more can be sent")
 
     def finished(self) -> bool:
         """Whether everything is settled and reported, and nothing more can come."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from kinesis_producer.client.connection import Connection, PutRecordsClient, Session
+    from kinesis_producer.errors import ProducerFailed
     from kinesis_producer.metrics import MetricsListener
     from kinesis_producer.producer.delivery import Deliveries, Delivery, Report
     from kinesis_producer.producer.serializers import Serializer
@@ -201,6 +202,11 @@ class KinesisProducer:
     def pending(self) -> int:
         """Records accepted and not settled."""
         return self.totals.pending
+
+    @property
+    def failure(self) -> ProducerFailed | None:
+        """The fatal answer that has ended this producer, as `send` would raise it; or ``None``."""
+        return self._completion.failure()
 
     @property
     def delimiters_in_records(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kinesis_producer.testing.messages import Parameters, ServiceError
@@ -88,7 +89,8 @@ def _at_timestamp(shard: Shard, stream: Stream, moment: float | None, now: float
         raise _invalid("ShardIteratorType AT_TIMESTAMP with no Timestamp.")
     if moment > now:
         raise _invalid(f"Timestamp {moment} is in the future: it is {now}.")
-    return shard.first_since(moment) or stream.numbers.upcoming()
+    # records are stamped in whole milliseconds, and clients may ask in finer steps
+    return shard.first_since(math.floor(moment * 1000) / 1000) or stream.numbers.upcoming()
 
 
 def _check_number(shard: Shard, stream: Stream, number: str) -> None:

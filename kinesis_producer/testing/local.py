@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Self, TypedDict
+from typing import TYPE_CHECKING, Final, Self, TypedDict
 
 from kinesis_producer.limits import DEFAULT_RECORD_SIZE, KIB
 from kinesis_producer.testing.account import Account, Settings
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from kinesis_producer.testing.ledger import LedgerRecord
+
+
+_LAST_PORT: Final = 65_535
 
 
 class ClientOptions(TypedDict):
@@ -65,6 +68,8 @@ class LocalKinesis:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        if not 0 <= port <= _LAST_PORT:
+            raise ValueError(f"port must be between 0 and {_LAST_PORT}, not {port}")
         settings = Settings(
             account_id=account_id,
             region=region,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import selectors
 import socket
@@ -22,6 +23,10 @@ HOST: Final = "127.0.0.1"
 STOP_TIMEOUT: Final = 5.0
 
 _BACKLOG: Final = 128
+
+#: What accept says when the process, or the system, has no more to give; and seconds to wait then.
+_EXHAUSTED: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+_PAUSE: Final = 0.1
 
 log = logging.getLogger("kinesis_producer.testing")
 
@@ -85,8 +90,13 @@ class Server:
     def _welcome(self) -> None:
         try:
             sock, _ = self._listener.accept()
-        except OSError:
-            return  # nobody is there: woken to stop, or the client left again
+        except OSError as error:
+            # Nobody is there: woken to stop, or the client left again. Or somebody is, but the
+            # process has no file descriptors or memory left: then trying again at once is no use.
+            if error.errno in _EXHAUSTED:
+                log.warning("The local Kinesis cannot accept a connection: %s", error)
+                self._stopping.wait(_PAUSE)
+            return
         try:
             wire = Wire(sock)
         except OSError:
@@ -97,7 +107,12 @@ class Server:
         )
         with self._lock:
             self._connections.add(connection)
-        connection.start()
+        try:
+            connection.start()
+        except RuntimeError as error:
+            log.warning("The local Kinesis cannot serve a connection: %s", error)
+            self._forget(connection)
+            sock.close()
 
     def _forget(self, connection: Connection) -> None:
         with self._lock:
@@ -111,7 +126,7 @@ def _listener(port: int) -> socket.socket:
         sock.bind((HOST, port))
         sock.listen(_BACKLOG)
         sock.setblocking(False)  # noqa: FBT003 - the socket's own signature
-    except OSError:
+    except BaseException:
         sock.close()
         raise
     return sock

@@ -6,7 +6,6 @@ constraint are gathered, and one ValidationException names them all.
 
 from __future__ import annotations
 
-import math
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -80,6 +79,10 @@ class Integer:
             yield _broken(value, path, f"have value less than or equal to {self.maximum}")
 
 
+#: The end of the year 9999, in seconds since the epoch; further no calendar goes.
+_LAST_SECOND: Final = 253_402_300_800
+
+
 @dataclass(frozen=True, slots=True)
 class Timestamp:
     """Seconds since the epoch."""
@@ -88,7 +91,7 @@ class Timestamp:
         """See `Kind`."""
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise mistyped(value, path=path, wanted="a Timestamp")
-        if not math.isfinite(value):
+        if not -_LAST_SECOND < value < _LAST_SECOND:  # NaN is neither
             raise mistyped(value, path=path, wanted="a Timestamp")
         yield from ()
 

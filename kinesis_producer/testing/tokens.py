@@ -35,7 +35,8 @@ class Seal:
         """
         raw = base64.urlsafe_b64decode(text.encode("ascii"))
         mark, plain = raw[:_MARK_SIZE], raw[_MARK_SIZE:]
-        if not hmac.compare_digest(mark, self._mark(plain)):
+        altered = base64.urlsafe_b64encode(raw).decode("ascii") != text  # decoding is lenient
+        if altered or not hmac.compare_digest(mark, self._mark(plain)):
             raise ValueError("not a text of this seal")
         fields: list[object] = json.loads(plain)
         found = fields.pop(0)

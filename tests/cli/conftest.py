@@ -14,7 +14,7 @@ import pytest
 from kinesis_producer.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from kinesis_producer.testing import LocalKinesis
@@ -24,6 +24,15 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "canary-secret",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
+
+
+#: As the command's own entry point, with more or less patience.
+BEGIN = """
+import sys
+from kinesis_producer.cli import feeding, main
+feeding.GIVE_UP_AFTER = {}
+sys.exit(main())
+"""
 
 
 @pytest.fixture
@@ -49,12 +58,18 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str
 
 
 @contextmanager
-def started(kinesis: LocalKinesis, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def started(
+    kinesis: LocalKinesis,
+    *arguments: str,
+    command: Sequence[str] | None = None,
+    give_up_after: float = 10.0,
+) -> Iterator[subprocess.Popen[str]]:
     """The command in a process of its own, which does not outlive the block."""
     environment = {**os.environ, **CREDENTIALS}
     environment["AWS_ENDPOINT_URL_KINESIS"] = kinesis.endpoint_url
+    program = BEGIN.format(give_up_after)
     process = subprocess.Popen(
-        [sys.executable, "-m", "kinesis_producer", *arguments],
+        command or [sys.executable, "-c", program, *arguments],
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import re
 import signal
 import sys
 
 import pytest
 
 import kinesis_producer
-from kinesis_producer.cli import main, progress, samples
+from kinesis_producer.cli import main, options, progress, samples
 from kinesis_producer.cli.main import parser
 from kinesis_producer.cli.results import units
 from kinesis_producer.testing import LocalKinesis, faults
@@ -143,6 +144,104 @@ def test_samples_may_be_compressed_or_csv(tmp_path):
     table = tmp_path / "a.csv"
     table.write_bytes(b"a,b\n1,2\n")
     assert list(samples.records(str(table), 1)) == [b'{"a":"1","b":"2"}']
+
+
+def test_a_csv_sample_is_read_as_csv(tmp_path):
+    """Newlines in quotes stay, a byte order mark does not."""
+    table = tmp_path / "a.csv"
+    table.write_bytes(b'\xef\xbb\xbfa,b\n"x\ny",2\n')
+    assert list(samples.records(str(table), 1)) == [b'{"a":"x\\ny","b":"2"}']
+
+
+def test_a_line_of_a_sample_loses_one_line_end(tmp_path):
+    """Of either kind."""
+    file = tmp_path / "a.txt"
+    file.write_bytes(b"a\r\r\nb\n")
+    assert list(samples.records(str(file), 2)) == [b"a\r", b"b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt.gz", gzip.compress(b"x\ny\n" * 1000)[:-12]),
+        ("a.txt.gz", gzip.compress(b"x\ny\n")[:12] + b"\xff" * 20),
+        ("a.txt.gz", b"not gzip"),
+        ("a.csv", b"a,b\n\xff\xfe,2\n"),
+        ("a.csv", b"a,b\n" + b"x" * 200_000 + b",2\n"),
+    ],
+    ids=["cut off", "altered", "not packed", "not UTF-8", "a huge field"],
+)
+def test_a_sample_that_is_not_what_it_seems_is_one_clear_error(run, tmp_path, name, content):
+    """That names the file."""
+    file = tmp_path / name
+    file.write_bytes(content)
+    code, out, err = run("demo", "--input", str(file))
+    assert (code, out) == (1, "")
+    assert f"{file} cannot be read as what its name says" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["demo", "--records", "-1"],
+        ["demo", "--shards", "0"],
+        ["demo", "--shards", "30000"],
+        ["local", "--port", "70000"],
+        ["local", "--port", "-1"],
+        ["put", "orders", "--concurrency", "0"],
+        ["tail", "orders", "-n", "0"],
+        ["tail", "orders", "--from", "yesterday"],
+        ["tail", "orders", "--from", "0001-01-01T00:00:00+14:00"],
+        ["tail", "orders", "--from", "9999-12-31T23:59:59-14:00"],
+    ],
+)
+def test_an_argument_that_cannot_be_meant_is_refused(arguments, capsys):
+    """With the usage, as argparse does."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "error: argument" in capsys.readouterr().err
+
+
+def test_an_endpoint_with_a_port_that_cannot_be_is_refused(run):
+    """Before anything is tried."""
+    for command in (["streams"], ["put", "orders"]):
+        code, out, err = run(*command, "--endpoint-url", "http://127.0.0.1:99999")
+        assert (code, out) == (1, "")
+        assert "endpoint_url: must be an address" in err
+
+
+def test_a_password_in_an_endpoint_is_not_shown(run, monkeypatch, kinesis):
+    """Where it comes from the environment, the option refuses it."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS", "http://user:topsecret@127.0.0.1:1")
+    monkeypatch.setattr(options, "GIVE_UP_AFTER", 0.1)
+    code, out, err = run("streams")
+    assert code == 1
+    assert "http://***@127.0.0.1:1" in err
+    assert "topsecret" not in out + err
+
+
+def test_the_demo_tells_a_refused_line_from_a_lost_one(run, tmp_path):
+    """It was never accepted."""
+    file = tmp_path / "lines"
+    file.write_bytes(b"fine\n" + b"x" * 1_100_000 + b"\n")
+    code, out, err = run("demo", "--input", str(file), "--records", "2")
+    assert code == 1
+    table = dict(re.split("  +", line, maxsplit=1) for line in out.splitlines())
+    assert (table["records"], table["refused"], table["lost"]) == ("1", "1", "0")
+    assert "line 2: the record has 1100000 bytes" in err
+
+
+def test_ctrl_c_ends_the_demo_with_what_came_of_it(kinesis):
+    """The table would not be true."""
+    with started(kinesis, "demo", "--records", "2000000", "--shards", "1") as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("send: ")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert " records delivered, " in out
+    assert "Traceback" not in err
 
 
 def test_an_empty_sample_is_one_clear_error(run, tmp_path):

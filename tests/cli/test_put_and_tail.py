@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import re
 import signal
 import socket
+import sys
 import time
 
 import pytest
@@ -115,7 +118,7 @@ def test_a_full_buffer_is_watched(kinesis, run, tmp_path, monkeypatch, unused_en
     file.write_bytes(b"\n".join([b"x" * 1_000_000] * 80))
     code, out, err = run("put", "orders", str(file), "--endpoint-url", unused_endpoint)
     assert code == 1
-    assert out.startswith("0 of 6")
+    assert re.match(r"0 of \d\d records delivered", out)
     assert "no answer for 1 s; given up" in err
 
 
@@ -151,6 +154,97 @@ def test_a_second_ctrl_c_ends_at_once_with_the_summary(kinesis):
     assert process.returncode == 130
     assert out.startswith("0 of 2 records delivered, 2 possibly written")
     assert "Traceback" not in err
+
+
+class Failing(io.RawIOBase):
+    """A disk that fails after its first read."""
+
+    def __init__(self):
+        self.reads = 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        self.reads += 1
+        if self.reads > 1:
+            raise OSError(5, "Input/output error")
+        buffer[:4] = b"a\nb\n"
+        return 4
+
+
+def test_what_was_read_before_reading_failed_is_delivered(kinesis, run, monkeypatch):
+    """The summary says how many; the error says where."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(Failing(), 4)))
+    code, out, err = run("put", "orders")
+    assert code == 1
+    assert out.startswith("2 of 2 records delivered")
+    assert "kinesis-producer: line 3: [Errno 5] Input/output error" in err
+    assert lines(kinesis) == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "broken"])
+def test_where_nobody_reads_stderr_all_is_sent(kinesis, tmp_path, closed):
+    """What is said there is said to nobody."""
+    file = tmp_path / "lines"
+    file.write_bytes(b"x" * 1_100_000 + b"\n" + b"a\n" * 10)
+    stderr = "2>&-" if closed else "2> >(true)"
+    command = f"sleep 0; exec {sys.executable} -m kinesis_producer put orders {file} {stderr}"
+    with started(kinesis, command=["bash", "-c", command]) as process:
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert out.startswith("10 of 11 records delivered, 1 refused")
+
+
+def test_where_nobody_reads_stdout_all_is_sent_too(kinesis, tmp_path):
+    """A closed stdout is no failure."""
+    file = tmp_path / "lines"
+    file.write_bytes(b"a\n" * 10)
+    command = f"exec {sys.executable} -m kinesis_producer put orders {file} >&-"
+    with started(kinesis, command=["bash", "-c", command]) as process:
+        assert process.communicate(timeout=30) == ("", "")
+    assert process.returncode == 0
+    assert len(lines(kinesis)) == 10
+
+
+def test_lines_that_come_slowly_do_not_keep_it_from_giving_up(kinesis, unused_endpoint):
+    """It looks around while nothing comes, and ends though its input does not."""
+    options = ["--endpoint-url", unused_endpoint]
+    with started(kinesis, "put", "orders", *options, give_up_after=1.0) as process:
+        assert process.stdin is not None
+        process.stdin.write("a\n")
+        process.stdin.flush()
+        assert process.wait(timeout=30) == 1
+        assert process.stdout is not None
+        assert process.stdout.read().startswith("0 of 1 records delivered, 1 not written")
+
+
+def test_a_missing_stream_is_told_though_no_more_lines_come(kinesis):
+    """The command ends within seconds, not with its input."""
+    with started(kinesis, "put", "nowhere") as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write("a\n")
+        process.stdin.flush()
+        assert process.wait(timeout=30) == 1
+        assert "ResourceNotFoundException" in process.stderr.read()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_after_the_last_line_ends_with_everything_delivered(kinesis, number):
+    """As one that comes while lines are read."""
+    kinesis.faults.script("PutRecords", *[faults.delay(1.0)] * 4)
+    with started(kinesis, "put", "orders") as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write("a\nb\n")
+        process.stdin.close()
+        assert kinesis.wait_for("PutRecords")
+        process.send_signal(number)
+        assert process.stderr.readline().startswith("finishing")
+        assert process.wait(timeout=30) == 130
+        assert process.stdout is not None
+        assert process.stdout.read().startswith("2 of 2 records delivered")
 
 
 def test_tail_prints_what_is_there(kinesis, run):

@@ -66,9 +66,15 @@ def test_the_five_types_of_iterator(client: Any, numbers: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("moment", "data"),
-    [(0, b"01234"), (1_700_000_001, b"1234"), (1_700_000_040, b"4"), (1_700_000_041, b"")],
+    [
+        (0, b"01234"),
+        (1_700_000_001, b"1234"),
+        (1_700_000_020.0004, b"234"),
+        (1_700_000_040, b"4"),
+        (1_700_000_041, b""),
+    ],
 )
-def test_an_iterator_at_a_time(client: Any, numbers: list[str], moment: int, data: bytes) -> None:
+def test_an_iterator_at_a_time(client: Any, numbers: list[str], moment: float, data: bytes) -> None:
     """AT_TIMESTAMP begins with the first record that came at that time or later."""
     assert read(client, "AT_TIMESTAMP", Timestamp=moment) == data
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 import threading
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kinesis_producer.testing import LocalKinesis, server
+from kinesis_producer.testing import LocalKinesis, connection, server
 from tests.testing.clients import (
     ASK,
     answer_of,
@@ -158,6 +159,51 @@ def test_a_client_that_cannot_be_served_is_passed_over(
         patch.setattr(server, "Wire", dead)
         with raw_connection(kinesis) as sock:
             assert sock.recv(1) == b""
+    assert_alive(kinesis)
+
+
+def test_an_impossible_port_is_refused() -> None:
+    """Before a socket is made."""
+    with pytest.raises(ValueError, match="between 0 and 65535, not 70000"):
+        LocalKinesis(70_000)
+
+
+def test_without_file_descriptors_it_waits(
+    kinesis: LocalKinesis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It says so instead of trying again as fast as it can, and serves when there are some."""
+    running = kinesis._server
+    assert running is not None
+    listener = running._listener
+    tries = 0
+
+    class Exhausted:
+        def accept(self) -> object:
+            nonlocal tries
+            tries += 1
+            if tries < 3:
+                raise OSError(errno.EMFILE, "Too many open files")
+            return listener.accept()
+
+    with client_of(kinesis) as client, monkeypatch.context() as patch:
+        patch.setattr(running, "_listener", Exhausted())
+        client.list_streams()
+    assert caplog.text.count("cannot accept a connection: [Errno 24]") == 2
+
+
+def test_without_threads_a_connection_is_dropped_and_the_next_is_served(
+    kinesis: LocalKinesis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The server outlives it, and can be stopped."""
+
+    def refused(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection.Connection, "start", refused)
+        with raw_connection(kinesis) as sock:
+            assert sock.recv(1) == b""
+    assert "cannot serve a connection: can't start new thread" in caplog.text
     assert_alive(kinesis)
 
 

@@ -38,3 +38,11 @@ def test_a_shortened_text_stays_closed() -> None:
     seal = Seal()
     with pytest.raises(ValueError, match=r"."):
         seal.open("page", seal.close("page", "orders", 12345)[:-4])
+
+
+@pytest.mark.parametrize("more", ["!!!!", "A", "\n"])
+def test_a_lengthened_text_stays_closed(more: str) -> None:
+    """Decoders of base64 overlook what is not of it."""
+    seal = Seal()
+    with pytest.raises(ValueError, match=r"."):
+        seal.open("page", seal.close("page", "orders") + more)
