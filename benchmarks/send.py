@@ -63,11 +63,8 @@ def send_in_all(endpoint: str, *, threads: int) -> float:
 def send_many(endpoint: str, *, threads: int) -> float:
     """All at once."""
     with warm_producer(endpoint) as producer:
-
-        def put(count: int) -> None:
-            producer.send_many(repeat(RECORD, count))
-
-        return _callers(put, threads) / RECORDS
+        records = [RECORD] * (RECORDS // threads)
+        return _callers(lambda _: producer.send_many(records), threads) / RECORDS
 
 
 @contextmanager

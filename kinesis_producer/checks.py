@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
+import reprlib
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -30,7 +30,7 @@ def one_of(*choices: str) -> Check:
     def check(value: object) -> str | None:
         if isinstance(value, str) and value in choices:
             return None
-        return f"must be one of {', '.join(map(repr, choices))}, not {value!r}"
+        return f"must be one of {', '.join(map(repr, choices))}, not {_shown(value)}"
 
     return check
 
@@ -40,10 +40,10 @@ def whole(least: int, most: int | None = None) -> Check:
 
     def check(value: object) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int):
-            return f"must be a whole number, not {value!r}"
+            return f"must be a whole number, not {_shown(value)}"
         if value < least or (most is not None and value > most):
             bound = f"at least {least}" if most is None else f"from {least} to {most}"
-            return f"must be {bound}, not {value}"
+            return f"must be {bound}, not {_shown(value)}"
         return None
 
     return check
@@ -54,11 +54,12 @@ def seconds(least: float | None = None) -> Check:
 
     def check(value: object) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return f"must be a number of seconds, not {value!r}"
-        if math.isnan(value) or value > _LONGEST:
-            return f"must be a time of at most {_LONGEST:.0f} seconds, not {value!r}"
+            return f"must be a number of seconds, not {_shown(value)}"
+        if not value <= _LONGEST:  # NaN is neither
+            return f"must be a time of at most {_LONGEST:.0f} seconds, not {_shown(value)}"
         if value < (least or 0) or (least is None and value == 0):
-            return f"must be {'above 0' if least is None else f'at least {least}'}, not {value!r}"
+            bound = "above 0" if least is None else f"at least {least}"
+            return f"must be {bound}, not {_shown(value)}"
         return None
 
     return check
@@ -66,21 +67,21 @@ def seconds(least: float | None = None) -> Check:
 
 def text(value: object) -> str | None:
     """Text that is not empty."""
-    return None if isinstance(value, str) and value else f"must be text, not {value!r}"
+    return None if isinstance(value, str) and value else f"must be text, not {_shown(value)}"
 
 
 def stream_name(value: object) -> str | None:
     """A name that a stream can have."""
     if isinstance(value, str) and _STREAM_NAME.fullmatch(value):
         return None
-    return f"must be 1 to 128 letters, digits, '_', '.' or '-', not {value!r}"
+    return f"must be 1 to 128 letters, digits, '_', '.' or '-', not {_shown(value)}"
 
 
 def stream_arn(value: object) -> str | None:
     """The ARN of a stream."""
     if isinstance(value, str) and _STREAM_ARN.fullmatch(value):
         return None
-    return f"must be like 'arn:aws:kinesis:us-east-1:123456789012:stream/name', not {value!r}"
+    return f"must be like 'arn:aws:kinesis:us-east-1:123456789012:stream/name', not {_shown(value)}"
 
 
 def region_of(arn: str) -> str:
@@ -100,6 +101,14 @@ def url(value: object) -> str | None:
     except ValueError:
         pass
     return "must be an address such as 'http://127.0.0.1:4567'"
+
+
+def _shown(value: object) -> str:
+    """The value, as far as it can be shown in a line."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # CPython writes no number of more than 4,300 digits
+        return "a number of thousands of digits"
 
 
 def delimiter(value: object) -> str | None:

@@ -16,6 +16,7 @@ from kinesis_producer.limits import (
     MAX_REQUEST_SIZE,
     MIB,
     RANDOM_KEY_SIZE,
+    RECORD_OVERHEAD,
 )
 
 _logger = logging.getLogger("kinesis_producer")
@@ -86,12 +87,10 @@ class ProducerConfig:
     exit_timeout: float = 10.0
 
     def __post_init__(self) -> None:
-        faults = [
-            f"{name}: {fault}"
-            for name, check in _CHECKS.items()
-            if (fault := check(getattr(self, name))) is not None
-        ]
-        faults = faults or _faults_between(self)
+        found = {name: check(getattr(self, name)) for name, check in _CHECKS.items()}
+        wrong = {name for name, fault in found.items() if fault is not None}
+        faults = [f"{name}: {found[name]}" for name in found if name in wrong]
+        faults += _faults_between(self, wrong)
         if faults:
             raise ConfigError("; ".join(faults))
 
@@ -147,21 +146,50 @@ def _unknown(key: object) -> str:
     return f"{key!r} is not a key of the configuration{hint}"
 
 
-def _faults_between(config: ProducerConfig) -> list[str]:
-    faults = []
-    if config.stream_name is None and config.stream_arn is None:
-        faults.append("stream_name: give the name of a stream, or stream_arn")
-    if config.stream_name is not None and config.stream_arn is not None:
-        faults.append("stream_arn: give either stream_name or stream_arn")
-    if config.delivery_timeout < config.buffer_time_limit + config.request_timeout:
-        faults.append(
-            "delivery_timeout: must be at least buffer_time_limit + request_timeout, or a record"
-            " could run out of time before its first answer"
-        )
-    if config.max_request_size < config.max_record_size:
-        faults.append("max_request_size: must be at least max_record_size")
-    return faults
+def _faults_between(config: ProducerConfig, wrong: set[str]) -> list[str]:
+    """Of keys that do not go together, as far as each is good by itself."""
+    return [
+        fault
+        for names, check in _TOGETHER
+        if not wrong & set(names) and (fault := check(config)) is not None
+    ]
 
+
+def _stream(config: ProducerConfig) -> str | None:
+    if config.stream_name is None and config.stream_arn is None:
+        return "stream_name: give the name of a stream, or stream_arn"
+    if config.stream_name is not None and config.stream_arn is not None:
+        return "stream_arn: give either stream_name or stream_arn"
+    return None
+
+
+def _timeouts(config: ProducerConfig) -> str | None:
+    if config.delivery_timeout >= config.buffer_time_limit + config.request_timeout:
+        return None
+    return (
+        "delivery_timeout: must be at least buffer_time_limit + request_timeout, or a record"
+        " could run out of time before its first answer"
+    )
+
+
+def _sizes(config: ProducerConfig) -> str | None:
+    if config.max_request_size >= config.max_record_size:
+        return None
+    return "max_request_size: must be at least max_record_size"
+
+
+def _delimiter(config: ProducerConfig) -> str | None:
+    if len(config.delimiter) < config.max_record_size - RANDOM_KEY_SIZE:
+        return None
+    return "record_delimiter: leaves no room for a record within max_record_size"
+
+
+_TOGETHER = (
+    (("stream_name", "stream_arn"), _stream),
+    (("delivery_timeout", "buffer_time_limit", "request_timeout"), _timeouts),
+    (("max_request_size", "max_record_size"), _sizes),
+    (("record_delimiter", "max_record_size"), _delimiter),
+)
 
 _CHECKS = {
     "stream_name": checks.optional(checks.stream_name),
@@ -180,7 +208,7 @@ _CHECKS = {
     "delivery_timeout": checks.seconds(),
     "request_timeout": checks.seconds(),
     "max_block": checks.optional(checks.seconds(0)),
-    "max_pending_bytes": checks.whole(1),
+    "max_pending_bytes": checks.whole(RECORD_OVERHEAD + 1),
     "when_full": checks.one_of(*WHEN_FULL),
     "max_record_size": checks.whole(1024, MAX_RECORD_SIZE),
     "max_request_size": checks.whole(1024, MAX_REQUEST_SIZE),

@@ -59,7 +59,8 @@ class MetricsListener:
     """Override what you want to hear. Called by the reporter thread, one call at a time.
 
     An exception is logged once and counted; a call that blocks delays outcomes that are waited for
-    by callback, and nothing else.
+    by callback, and nothing else. Of what it could not be told meanwhile, 10,000 calls are kept;
+    further ones are left out, and counted in ``KinesisProducer.metrics_lost``.
     """
 
     def request(self, metrics: RequestMetrics) -> None:

@@ -37,7 +37,7 @@ _KINDS: Final = (
 
 #: The service quotes what it was sent: values that failed a check, and (with a wrong signature) the
 #: signed headers, the session token among them, after the first sentence.
-_QUOTED = re.compile(r"Value '.*?' at ", re.DOTALL)
+_QUOTED = re.compile(r"Value '.*' at ", re.DOTALL)
 _FIRST_SENTENCE = re.compile(r"^[^.\n]*")
 _SIGNATURE = {"InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature"}
 _LONGEST = 300

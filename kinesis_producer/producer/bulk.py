@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,6 +48,10 @@ class Bulk:
 
         Where the records' own iterator raises, those it gave before are accepted first.
         """
+        if not isinstance(records, Collection):  # it may be long in coming to the next one
+            for record in records:
+                self._note(self._send(record), 1)
+            return
         source = iter(records)
         more = True
         while more:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from kinesis_producer.core.aggregate import CloseReason
+from kinesis_producer.producer import interruption
 from kinesis_producer.producer.room import Reentered
 from kinesis_producer.producer.waiting import STRETCH, Waiter
 from kinesis_producer.records import Failure
@@ -106,7 +107,7 @@ class Completion:
     def unsaid(self) -> int:
         """Records that were given up and of which nobody was told, not even by `undelivered`."""
         with self._outbox.room.hold():
-            return self._outbox.reports.unsaid
+            return self._outbox.reports.unsaid + self._outbox.reports.unheard()
 
     def failure(self) -> ProducerFailed | None:
         """The fatal answer, if there was one."""
@@ -157,10 +158,11 @@ class Completion:
         return settlement
 
     def _decide(self, what: str, decision: Callable[P, T], *args: P.args, **kw: P.kwargs) -> T:
-        if self._outbox.room.owned() or self._outbox.reports.on_reporter():
+        if self._outbox.room.owned() or interruption.serves(self._outbox):
             raise RuntimeError(
-                f"{what} would wait for ever in a callback, or in a signal handler that"
-                " interrupted the producer itself; close() is allowed there"
+                f"{what} would wait for ever in a callback or a log handler that a thread of the"
+                " producer calls, or in a signal handler that interrupted the producer itself;"
+                " close() is allowed there"
             )
         return self._outbox.room.decide(decision, *args, **kw)
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import TYPE_CHECKING
 
 from kinesis_producer.errors import ProducerClosed
+from kinesis_producer.producer import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-_logger = logging.getLogger("kinesis_producer")
 
 
 class Crew:
@@ -69,9 +67,9 @@ class Crew:
             return
         try:
             self._work[number]()
-        except BaseException as error:
-            _logger.critical("a thread of the producer ended by an error", exc_info=True)
+        except BaseException as error:  # noqa: BLE001 -- the top of a thread: it is told
             self._on_crash(error)
+            log.exception("a thread of the producer ended by an error")
         finally:
             with self._lock:
                 self._left -= 1

@@ -55,7 +55,7 @@ class Engine:
 
     def __init__(self, plan: Plan, connection: Connection) -> None:
         measuring = plan.metrics is not None
-        outbox = Outbox(plan.rules, listening=measuring, longest=plan.config.longest_wait)
+        outbox = Outbox(plan.rules, measuring=measuring, longest=plan.config.longest_wait)
         senders = [
             Sender(outbox, connection, plan.form, measuring=measuring).run
             for _ in range(plan.config.kinesis_concurrency)

@@ -90,6 +90,8 @@ class Intake:
             self._outbox.room.decide(self._outbox.callers.append, caller)
             while caller.answer is None and (left := until - self._outbox.clock()) > 0:
                 caller.waiter.wait(min(left, STRETCH))
+                # room may come from what is overdue, and the reporter be held up by a callback
+                self._outbox.room.decide(self._outbox.expire)
         finally:
             self._outbox.room.decide(self._step_out, caller)
         return caller.answer or self._full(max_block)

@@ -6,23 +6,34 @@ import signal
 import sys
 import threading
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
     from kinesis_producer.producer.outbox import Outbox
 
+_here: Final = threading.local()
+
+
+def serve(outbox: Outbox) -> None:
+    """The calling thread works for this outbox from now on, as a sender or as the reporter."""
+    _here.outbox = outbox
+
+
+def serves(outbox: Outbox) -> bool:
+    """Whether the calling thread does: a callback is running, or a log handler of somebody's."""
+    return getattr(_here, "outbox", None) is outbox
+
 
 def may_wait(outbox: Outbox) -> bool:
-    """Whether the caller may wait: not inside the room, not in a callback, not in a handler.
+    """Whether the caller may wait: not inside the room, not for its own thread, not in a handler.
 
-    A callback runs on the reporter thread, which frees the memory of what it has reported. A
-    signal handler runs on top of whatever the main thread was doing, which cannot go on meanwhile.
+    A callback runs on the reporter thread, which frees the memory of what it has reported, and a
+    sender may log. A signal handler runs on top of whatever the main thread was doing, which cannot
+    go on meanwhile.
     """
-    if outbox.room.owned() or outbox.reports.on_reporter():
-        return False
-    return not in_signal_handler()
+    return not (outbox.room.owned() or serves(outbox) or in_signal_handler())
 
 
 def in_signal_handler() -> bool:

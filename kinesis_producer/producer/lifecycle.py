@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import importlib
-import logging
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from kinesis_producer.producer.completion import Completion
+from kinesis_producer.producer import log
 
-_logger = logging.getLogger("kinesis_producer")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kinesis_producer.producer.completion import Completion
 
 #: How long callbacks get, after everything was given up, to be told so.
 _LAST_WORDS: Final = 1.0
@@ -38,7 +41,7 @@ class Ending:
     def __init__(self, completion: Completion, name: str, timeout: float) -> None:
         self._completion = completion
         self._name = name
-        self._timeout = timeout
+        self.timeout = timeout
 
     def expect(self) -> None:
         """There are records to see to now."""
@@ -50,55 +53,72 @@ class Ending:
         if not self._completion.unsaid():
             _open.discard(self)
 
-    def close(self) -> None:
-        """Accept no more, so that all producers drain at the same time."""
-        self._completion.close()
-
     def drain_after(self, error: BaseException) -> None:
         """Leave a ``with`` block by an exception: wait, but for Ctrl-C and exit not for long."""
-        self._wait(None if isinstance(error, Exception) else self._timeout)
+        patient = isinstance(error, Exception)
+        _drain([self], "when its with block was left by an exception", patient=patient)
 
-    def drain(self) -> None:
-        """Wait for what is pending; say what was lost, where nobody else was told."""
-        self._wait(self._timeout)
+    def close(self) -> None:
+        """Accept no more."""
+        self._completion.close()
+
+    def wait(self, begun: float, timeout: float | None) -> None:
+        """Until all is settled and reported, or so long after that time."""
+        left = None if timeout is None else max(0.0, begun + timeout - time.monotonic())
+        with contextlib.suppress(TimeoutError):
+            self._completion.join(left)
+
+    def abort(self) -> None:
+        """Settle everything now."""
+        self._completion.abort()
+
+    def account(self, occasion: str) -> None:
+        """Say what was lost, where nobody was told."""
         lost = self._completion.unsaid()
         if lost:
             doubtful = self._completion.totals().possibly_written
             _say(
-                f"kinesis_producer: {lost} records for stream {self._name} were not delivered when"
-                f" the program ended (possibly written: {doubtful})"
+                f"kinesis_producer: {lost} records for stream {self._name} were not delivered"
+                f" {occasion} (possibly written: {doubtful})"
             )
+        self._completion.undelivered()  # it has been said now
+        _open.discard(self)
 
-    def _wait(self, timeout: float | None) -> None:
-        """Until all is settled; give up when time runs out, or at Ctrl-C."""
-        try:
-            self._completion.join(timeout)
-        except (TimeoutError, KeyboardInterrupt):
-            self._completion.abort()
-            self._listen()
 
-    def _listen(self) -> None:
-        try:
-            self._completion.join(_LAST_WORDS)
-        except (TimeoutError, KeyboardInterrupt):
-            return
+def _drain(endings: Sequence[Ending], occasion: str, *, patient: bool = False) -> None:
+    """Bring producers to rest at the same time; whoever does not come to rest is aborted.
+
+    It waits as long as their records may take if ``patient``, else their ``exit_timeout``. Ctrl-C
+    ends the waiting for all of them.
+    """
+    for ending in endings:
+        ending.close()
+    begun = time.monotonic()
+    with contextlib.suppress(KeyboardInterrupt):
+        for ending in endings:
+            ending.wait(begun, None if patient else ending.timeout)
+    for ending in endings:
+        ending.abort()
+    begun = time.monotonic()
+    with contextlib.suppress(KeyboardInterrupt):
+        for ending in endings:
+            ending.wait(begun, _LAST_WORDS)
+    for ending in endings:
+        ending.account(occasion)
 
 
 def _say(message: str) -> None:
     """On stderr, for whoever ran the program, and in the log, for whoever looks later."""
-    if sys.stderr is not None:
-        print(message, file=sys.stderr)  # noqa: T201 -- the log may go elsewhere
-    if _logger.hasHandlers():  # else logging would write it to stderr once more
-        _logger.error("%s", message)
+    with contextlib.suppress(OSError, ValueError):  # stderr is broken, or closed
+        if sys.stderr is not None:
+            print(message, file=sys.stderr)  # noqa: T201 -- the log may go elsewhere
+    if log.is_heard():  # else logging would write it to stderr once more
+        log.error("%s", message)
 
 
 def drain_all() -> None:
     """Bring all producers to rest."""
-    endings = list(_open)
-    for ending in endings:
-        ending.close()
-    for ending in endings:
-        ending.drain()
+    _drain(list(_open), "when the program ended")
 
 
 atexit.register(drain_all)

@@ -17,11 +17,11 @@ from kinesis_producer.producer.roster import Roster
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kinesis_producer.core.aggregate import Aggregate
     from kinesis_producer.core.put_records import Answer, Batch
     from kinesis_producer.core.rules import BacklogRules
     from kinesis_producer.metrics import RequestMetrics
     from kinesis_producer.producer.callers import Caller
+    from kinesis_producer.producer.reports import Notice
     from kinesis_producer.producer.waiting import Waiter
     from kinesis_producer.records import Failure
 
@@ -31,7 +31,7 @@ class Outbox:
 
     Args:
         rules: sizes, times and bounds.
-        listening: somebody wants to hear of every aggregate, not only of deliveries they asked of.
+        measuring: somebody hears of every aggregate and request.
         longest: bound in seconds of every wait that names none.
         clock: monotonic time.
 
@@ -47,7 +47,7 @@ class Outbox:
         self,
         rules: BacklogRules,
         *,
-        listening: bool,
+        measuring: bool,
         longest: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -58,7 +58,7 @@ class Outbox:
         self.closed = False
         self.callers: deque[Caller] = deque()
         self.joiners: list[Waiter] = []
-        self.reports = Reports(told=rules.reporting, listening=listening or rules.reporting)
+        self.reports = Reports(told=rules.reporting, measuring=measuring)
         self._roster = Roster()
         self.broken = 0
         self.callback_errors = 0
@@ -125,7 +125,7 @@ class Outbox:
 
     # For the reporter
 
-    def collect(self) -> list[Aggregate[Delivery] | RequestMetrics] | None:
+    def collect(self) -> list[Notice | RequestMetrics] | None:
         """What is to be reported; blocks until there is something, ``None`` at the end of it all.
 
         Settles what is overdue meanwhile. Asking again says that the last lot has been reported.
@@ -136,7 +136,7 @@ class Outbox:
                 return found
             self.reports.reporter.wait(found - self.clock())
 
-    def _collect(self) -> list[Aggregate[Delivery] | RequestMetrics] | float | None:
+    def _collect(self) -> list[Notice | RequestMetrics] | float | None:
         now = self.clock()
         self.backlog.expire(now)
         self._announce()
@@ -151,10 +151,17 @@ class Outbox:
         with self.room.hold():
             self.callback_errors += 1
 
-    def missed(self, delivery: Delivery) -> None:
-        """Whoever was to be told of it has not heard."""
+    def heard(self, notice: Notice, *, well: bool) -> None:
+        """Whether whoever was to be told of it has taken it in."""
         with self.room.hold():
-            self.reports.missed(delivery)
+            if well:
+                self.reports.tell(notice.delivery)
+            else:
+                self.reports.missed(notice.delivery, notice.settlement)
+
+    def dismiss_reporter(self) -> None:
+        """It has met an error of our own, and reports nothing more."""
+        self.room.decide(self.reports.abandon)
 
     # For all
 
@@ -188,6 +195,10 @@ class Outbox:
             self.reports.announce(aggregate)
             unannounced.popleft()
 
+    def expire(self) -> None:
+        """Settle what is overdue; a decision."""
+        self.backlog.expire(self.clock())
+
     def _leave(self) -> None:
         """What follows from any decision: outcomes are set, and whoever can go on is woken."""
         self._announce()
@@ -206,9 +217,9 @@ class Outbox:
 
     def _let_in(self) -> None:
         """Let in the records of callers that wait, in order, as far as there is room."""
-        refusal = self.refusal() if self.callers else None
         while self.callers:
             caller = self.callers[0]
+            refusal = self.refusal()  # for each its own: whoever gets an exception may write in it
             if refusal is not None:
                 caller.tell(refusal)
             elif self.backlog.memory.ask(caller.parcel.charge):

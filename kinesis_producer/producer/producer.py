@@ -117,9 +117,10 @@ class KinesisProducer:
         if type(record) is self._short and partition_key is None and explicit_hash_key is None:
             if self._room.deciding:
                 self._room.give_way()
+            grown = len(record) + self._overhead
             with self._lock:
                 aggregate = self._backlog.front
-                size = aggregate.size + len(record) + self._overhead
+                size = aggregate.size + grown  # nothing a signal could come into until it is stored
                 if size <= aggregate.full_at:
                     aggregate.size = size
                     aggregate.records.append(record)
@@ -136,13 +137,21 @@ class KinesisProducer:
     ) -> Deliveries:
         """Accept records, in order, for less CPU than `send` takes; their distinct deliveries.
 
+        That is so for a collection, such as a list. What an iterator gives is sent one by one as it
+        comes, since the next may be long in coming.
+
         Arguments and errors are those of `send`; ``max_block`` bounds each wait. Whatever raises,
         also the iterator of ``records``, is given ``accepted`` (how many were, before it) and
         ``deliveries`` (theirs).
         """
 
         def send(record: object) -> Delivery:
-            return self._send(record, partition_key, explicit_hash_key, max_block)
+            return self.send(
+                record,
+                partition_key=partition_key,
+                explicit_hash_key=explicit_hash_key,
+                max_block=max_block,
+            )
 
         keyless = partition_key is None and explicit_hash_key is None
         short = self._short if keyless else _NoType
@@ -217,6 +226,11 @@ class KinesisProducer:
     def callback_errors(self) -> int:
         """Exceptions that ``on_delivery``, done callbacks and ``metrics`` have raised."""
         return self._engine.outbox.callback_errors
+
+    @property
+    def metrics_lost(self) -> int:
+        """Calls of ``metrics`` that were left out, because it did not keep up."""
+        return self._engine.outbox.reports.metrics_lost
 
     def __enter__(self) -> Self:
         return self

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
-from kinesis_producer.metrics import AggregateMetrics, RequestMetrics
+from kinesis_producer.metrics import RequestMetrics
+from kinesis_producer.producer import interruption, log
 from kinesis_producer.producer.delivery import Report, failed
 from kinesis_producer.records import UserRecord
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from kinesis_producer.metrics import MetricsListener
     from kinesis_producer.producer.delivery import Delivery
     from kinesis_producer.producer.outbox import Outbox
+    from kinesis_producer.producer.reports import Notice
     from kinesis_producer.records import Settlement
-
-_logger = logging.getLogger("kinesis_producer")
 
 T = TypeVar("T")
 
@@ -45,40 +44,43 @@ class Reporter:
         self._errors: Counter[str] = Counter()
 
     def run(self) -> None:
-        """Report until the producer is closed and everything is reported. Never raises."""
-        self._outbox.reports.begin()
-        while (lot := self._outbox.collect()) is not None:
-            for one in lot:
-                if isinstance(one, RequestMetrics):
-                    self._request(one)
-                elif one.settlement is not None:
-                    self._aggregate(one, one.settlement)
+        """Report until the producer is closed and everything is reported."""
+        interruption.serve(self._outbox)
+        try:
+            while (lot := self._outbox.collect()) is not None:
+                for one in lot:
+                    if isinstance(one, RequestMetrics):
+                        self._request(one)
+                    else:
+                        self._aggregate(one)
+        except BaseException:
+            self._outbox.dismiss_reporter()
+            raise
 
     def _request(self, metrics: RequestMetrics) -> None:
         if self._metrics is not None:
             self._call("metrics.request", self._metrics.request, metrics)
 
-    def _aggregate(self, aggregate: Aggregate[Delivery], settlement: Settlement) -> None:
-        for callback in aggregate.handle.callbacks:
-            self._call("a done callback", callback, aggregate.handle)
+    def _aggregate(self, notice: Notice) -> None:
+        for callback in notice.delivery.callbacks:
+            self._call("a done callback", callback, notice.delivery)
         if self._metrics is not None:
-            measured = _measure(aggregate, settlement)
-            self._call("metrics.aggregate", self._metrics.aggregate, measured)
-        if self._on_delivery is not None:
-            report = _report(aggregate, settlement)
-            if not self._call("on_delivery", self._on_delivery, report):
-                self._outbox.missed(aggregate.handle)
+            self._call("metrics.aggregate", self._metrics.aggregate, notice.metrics)
+        if self._on_delivery is not None and notice.aggregate is not None:
+            report = _report(notice.aggregate, notice.settlement)
+            well = self._call("on_delivery", self._on_delivery, report)
+            self._outbox.heard(notice, well=well)
 
     def _call(self, name: str, call: Callable[[T], object], argument: T) -> bool:
         """Whether it came to its end; an exception is logged once for each callback and kind."""
         try:
             call(argument)
-        except Exception as error:  # a user's callback
+        except BaseException as error:  # noqa: BLE001 -- a user's: sys.exit() ends nothing here
             self._outbox.count_callback_error()
             kind = f"{name}: {type(error).__name__}"
             self._errors[kind] += 1
             if self._errors[kind] == 1:
-                _logger.exception("%s raised; further ones are counted", name)
+                log.exception("%s raised; further ones are counted", name)
             return False
         return True
 
@@ -92,15 +94,4 @@ def _report(aggregate: Aggregate[Delivery], settlement: Settlement) -> Report:
         attempts=settlement.attempts,
         shard_id=None if accepted is None else accepted.shard_id,
         sequence_number=None if accepted is None else accepted.sequence_number,
-    )
-
-
-def _measure(aggregate: Aggregate[Delivery], settlement: Settlement) -> AggregateMetrics:
-    taken_at = aggregate.taken_at
-    return AggregateMetrics(
-        settlement=settlement,
-        reason="" if aggregate.reason is None else aggregate.reason.value,
-        size=aggregate.wire_size,
-        data_size=aggregate.data_size,
-        buffering_time=None if taken_at is None else taken_at - aggregate.opened_at,
     )

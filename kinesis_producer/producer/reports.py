@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kinesis_producer.errors import UndeliveredRecords
-from kinesis_producer.metrics import RequestMetrics
+from kinesis_producer.metrics import AggregateMetrics, RequestMetrics
 from kinesis_producer.producer.delivery import failed
 from kinesis_producer.producer.waiting import Waiter
 from kinesis_producer.records import Outcome
@@ -17,10 +16,34 @@ if TYPE_CHECKING:
 
     from kinesis_producer.core.aggregate import Aggregate
     from kinesis_producer.producer.delivery import Delivery
-    from kinesis_producer.records import Totals
+    from kinesis_producer.records import Settlement, Totals
 
 #: How many errors of deliveries that nobody looked at are kept for `UndeliveredRecords`.
 _SAMPLES: Final = 10
+
+#: How many metrics may wait for a listener that does not keep up: some megabytes.
+_MOST_METRICS: Final = 10_000
+
+
+class Notice(NamedTuple):
+    """One aggregate has its outcome.
+
+    Attributes:
+        aggregate: with its records, which are charged for until it is reported; ``None`` unless
+            there is an ``on_delivery`` to see them.
+    """
+
+    delivery: Delivery
+    settlement: Settlement
+    metrics: AggregateMetrics
+    aggregate: Aggregate[Delivery] | None
+
+    @property
+    def unheard(self) -> int:
+        """Records given up that ``on_delivery`` is still to be told of."""
+        waits = self.aggregate is not None and not self.delivery.told
+        given_up = self.settlement.outcome is not Outcome.DELIVERED
+        return self.settlement.records if waits and given_up else 0
 
 
 class Reports:
@@ -28,53 +51,49 @@ class Reports:
 
     Args:
         told: somebody is told of every outcome (``on_delivery``).
-        listening: the reporter wants every aggregate.
+        measuring: somebody hears of every aggregate and request (``metrics``).
 
     Attributes:
         reporter: wakes the reporter thread.
         untold: records given up of which nobody was told.
         unsaid: those of them that no `undelivered` has counted either.
         waiting: what the reporter has not fetched yet.
+        metrics_lost: metrics for which there was no room any more.
     """
 
-    def __init__(self, *, told: bool, listening: bool) -> None:
+    def __init__(self, *, told: bool, measuring: bool) -> None:
         self.reporter = Waiter()
         self.untold = 0
         self.unsaid = 0
-        self.waiting: deque[Aggregate[Delivery] | RequestMetrics] = deque()
+        self.metrics_lost = 0
+        self.waiting: deque[Notice | RequestMetrics] = deque()
         self._told = told
-        self._listening = listening
-        self._handed_out: list[Aggregate[Delivery] | RequestMetrics] = []
+        self._measuring = measuring
+        self._handed_out: list[Notice | RequestMetrics] = []
         self._samples: list[Delivery] = []
-        self._thread: int | None = None
 
     @property
     def idle(self) -> bool:
         """Whether the reporter has seen to everything."""
         return not self.waiting and not self._handed_out
 
-    def begin(self) -> None:
-        """The calling thread is the reporter from now on."""
-        self._thread = threading.get_ident()
-
-    def on_reporter(self) -> bool:
-        """Whether the calling thread is the reporter: a callback of somebody's is running."""
-        return threading.get_ident() == self._thread
-
     def add(self, metrics: RequestMetrics) -> None:
         """Have a request reported."""
-        self.waiting.append(metrics)
+        if self._measuring:
+            self._add_metrics(metrics)
 
     def announce(self, aggregate: Aggregate[Delivery]) -> None:
         """Set the outcome of a delivery, wake who waits for it, and have it reported."""
-        delivery = aggregate.handle
-        if delivery.settlement is not None or aggregate.settlement is None:
+        delivery, settlement = aggregate.handle, aggregate.settlement
+        if delivery.settlement is not None or settlement is None:
             return
-        if self._listening or delivery.callbacks:
-            self.waiting.append(aggregate)
-        delivery.settlement = aggregate.settlement
+        notice = Notice(
+            delivery, settlement, _measure(aggregate, settlement), aggregate if self._told else None
+        )
+        self._hand_in(notice)
         if not self._told:
-            self.missed(delivery)
+            self.missed(delivery, settlement)
+        delivery.settlement = settlement  # last: what Ctrl-C breaks off is announced once more
         for waiter in delivery.waiters:
             waiter.wake()
 
@@ -84,14 +103,13 @@ class Reports:
             self._uncount(delivery)
             delivery.told = True
 
-    def missed(self, delivery: Delivery) -> None:
+    def missed(self, delivery: Delivery, settlement: Settlement) -> None:
         """Nobody was told of it: there is no ``on_delivery``, or it raised."""
-        settlement = delivery.settlement
-        if delivery.told or settlement is None or settlement.outcome is Outcome.DELIVERED:
+        if delivery.told or delivery.missed or settlement.outcome is Outcome.DELIVERED:
             return
-        delivery.missed = True
         self.untold += settlement.records
         self.unsaid += settlement.records
+        delivery.missed = True
         if len(self._samples) < _SAMPLES:
             self._samples.append(delivery)
 
@@ -102,7 +120,7 @@ class Reports:
         delivery.callbacks.append(callback)
         return True
 
-    def hand_out(self) -> list[Aggregate[Delivery] | RequestMetrics]:
+    def hand_out(self) -> list[Notice | RequestMetrics]:
         """All that is waiting, for the reporter."""
         self._handed_out = list(self.waiting)
         self.waiting.clear()
@@ -111,7 +129,22 @@ class Reports:
     def seen(self) -> list[Aggregate[Delivery]]:
         """The aggregates whose records were kept for the last lot, which has been reported now."""
         lot, self._handed_out = self._handed_out, []
-        return [one for one in lot if not isinstance(one, RequestMetrics)] if self._told else []
+        notices = [one for one in lot if isinstance(one, Notice)]
+        return [one.aggregate for one in notices if one.aggregate is not None]
+
+    def unheard(self) -> int:
+        """Records given up whose reports wait behind a callback that has not returned."""
+        everything = (*self._handed_out, *self.waiting)
+        return sum(one.unheard for one in everything if isinstance(one, Notice))
+
+    def abandon(self) -> None:
+        """There is no reporter any more: nobody will be told by callback."""
+        for one in (*self._handed_out, *self.waiting):
+            if isinstance(one, Notice) and one.unheard:
+                self.missed(one.delivery, one.settlement)
+        self._told = self._measuring = False
+        self._handed_out = []
+        self.waiting.clear()
 
     def undelivered(self, totals: Totals) -> UndeliveredRecords | None:
         """The error that tells of them, if there are any."""
@@ -133,3 +166,29 @@ class Reports:
             delivery.missed = False
             self.untold -= delivery.settlement.records
             self.unsaid = min(self.unsaid, self.untold)
+
+    def _hand_in(self, notice: Notice) -> None:
+        last = self.waiting[-1] if self.waiting else None
+        if isinstance(last, Notice) and last.delivery is notice.delivery:
+            return  # an interruption came just behind it
+        if self._told or notice.delivery.callbacks:
+            self.waiting.append(notice)
+        elif self._measuring:
+            self._add_metrics(notice)
+
+    def _add_metrics(self, metrics: Notice | RequestMetrics) -> None:
+        if len(self.waiting) < _MOST_METRICS:
+            self.waiting.append(metrics)
+        else:
+            self.metrics_lost += 1
+
+
+def _measure(aggregate: Aggregate[Delivery], settlement: Settlement) -> AggregateMetrics:
+    taken_at = aggregate.taken_at
+    return AggregateMetrics(
+        settlement=settlement,
+        reason="" if aggregate.reason is None else aggregate.reason.value,
+        size=aggregate.wire_size,
+        data_size=aggregate.data_size,
+        buffering_time=None if taken_at is None else taken_at - aggregate.opened_at,
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections import Counter
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from kinesis_producer.core.retry import SPREAD, meaning
 from kinesis_producer.limits import RANDOM_KEY_SIZE
 from kinesis_producer.metrics import RequestMetrics
+from kinesis_producer.producer import interruption, log
 from kinesis_producer.producer.waiting import Waiter
 from kinesis_producer.records import Failure
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from kinesis_producer.core.put_records import Answer, Batch
     from kinesis_producer.producer.delivery import Delivery
     from kinesis_producer.producer.outbox import Outbox
-
-_logger = logging.getLogger("kinesis_producer")
 
 #: Keys and jitter: the system's randomness has no state that a fork could double.
 _dice: Final = random.SystemRandom()
@@ -59,10 +57,11 @@ class Sender:
 
     def run(self) -> None:
         """Carry batches until the producer is closed and nothing is left. Never raises."""
+        interruption.serve(self._outbox)
         while (batch := self._outbox.take(self._waiter)) is not None:
             begun = time.monotonic()
             answer = self._carry(batch)
-            measuring = self._measuring or _logger.isEnabledFor(logging.DEBUG)
+            measuring = self._measuring or log.is_detailed()
             metrics = self._measure(batch, answer, begun) if measuring else None
             news = self._outbox.settle(
                 batch, answer, spread=_dice.uniform(*SPREAD), metrics=metrics
@@ -74,7 +73,7 @@ class Sender:
         for failure in news:
             why = meaning(failure).why
             where = self._connection.where
-            _logger.error("%s: %s: %s (%s)", where, failure.code, failure.message, why)
+            log.error("%s: %s: %s (%s)", where, failure.code, failure.message, why)
         self._outbox.logged()
 
     def _carry(self, batch: Batch[Delivery]) -> Answer:
@@ -85,10 +84,9 @@ class Sender:
             return Failure("OutOfMemory", "no memory to build the request")
         try:
             return self._connection.put_records(entries)
-        except BaseException as error:  # top of the thread: settle what it holds, say so
-            _logger.exception(
-                "%s: a sender was interrupted; its records go again", self._connection.where
-            )
+        except BaseException as error:  # noqa: BLE001 -- the top of a thread: it is told
+            where = self._connection.where
+            log.exception("%s: a sender was interrupted; its records go again", where)
             return Failure("NoAnswer", f"{type(error).__name__} in the sender")
 
     def _entry(self, aggregate: Aggregate[Delivery]) -> dict[str, object]:
@@ -103,7 +101,7 @@ class Sender:
     def _count_broken(self, data: bytes, aggregate: Aggregate[Delivery]) -> None:
         broken = self._form.count_broken(data, aggregate.records)
         if broken and self._outbox.count_broken(broken):
-            _logger.warning(_BROKEN, broken)
+            log.warning(_BROKEN, broken)
 
     def _measure(self, batch: Batch[Delivery], answer: Answer, begun: float) -> RequestMetrics:
         failures = [answer] if isinstance(answer, Failure) else answer
@@ -115,7 +113,7 @@ class Sender:
             errors=Counter(one.code for one in failures if isinstance(one, Failure)),
             answered=not isinstance(answer, Failure) or answer.status is not None,
         )
-        _logger.debug("%s: %s", self._connection.where, metrics)
+        log.debug("%s: %s", self._connection.where, metrics)
         return metrics
 
 

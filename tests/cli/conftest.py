@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from contextlib import closing, contextmanager
@@ -12,6 +11,7 @@ import boto3
 import pytest
 
 from kinesis_producer.cli import main
+from tests.producer.programs import unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,7 +65,7 @@ def started(
     give_up_after: float = 10.0,
 ) -> Iterator[subprocess.Popen[str]]:
     """The command in a process of its own, which does not outlive the block."""
-    environment = {**os.environ, **CREDENTIALS}
+    environment = {**unmeasured(), **CREDENTIALS}
     environment["AWS_ENDPOINT_URL_KINESIS"] = kinesis.endpoint_url
     program = BEGIN.format(give_up_after)
     process = subprocess.Popen(

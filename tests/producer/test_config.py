@@ -59,6 +59,7 @@ def test_all_faults_are_told_at_once():
     assert "kinesis_concurrency: must be a whole number" in message
     assert "'strem_name' is not a key of the configuration; did you mean 'stream_name'?" in message
     assert "'zzz' is not a key of the configuration" in message
+    assert "stream_name: give the name of a stream" in message
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,11 @@ def test_all_faults_are_told_at_once():
         ({"record_delimiter": b""}, "record_delimiter: must not be empty"),
         ({"record_delimiter": 10}, "record_delimiter: must be bytes or text"),
         ({"record_delimiter": "\ud800"}, "record_delimiter: cannot be encoded"),
+        ({"record_delimiter": b"x" * MIB}, "record_delimiter: leaves no room"),
+        ({"max_pending_bytes": 64}, "max_pending_bytes: must be at least 65"),
+        ({"endpoint_url": "http://127.0.0.1:99999"}, "endpoint_url: must be an address"),
+        ({"delivery_timeout": 10**400}, "delivery_timeout: must be a time of at most"),
+        ({"kinesis_concurrency": 10**5000}, "not a number of thousands of digits"),
         ({"when_full": "wait"}, "when_full: must be one of"),
         ({"buffer_time_limit": float("nan")}, "buffer_time_limit: must be a time"),
         ({"buffer_time_limit": -0.1}, "buffer_time_limit: must be at least 0"),

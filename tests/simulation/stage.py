@@ -29,7 +29,7 @@ from kinesis_producer.producer import (
 from kinesis_producer.producer.outbox import Outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.simulation.scheduler import Scheduler, Task
 
@@ -39,19 +39,24 @@ _NEVER = float("inf")
 @contextmanager
 def staged(scheduler: Scheduler) -> Iterator[None]:
     """Producers made inside run on this scheduler."""
+    rooms: list[room.Room] = []
+
+    def outbox(*args: Any, **kwargs: Any) -> Outbox:
+        made = Outbox(*args, **kwargs, clock=scheduler.clock)
+        rooms.append(made.room)
+        return made
+
     waiter = partial(_Waiter, scheduler)
-    threads = SimpleNamespace(
-        get_ident=greenlet.getcurrent, Thread=partial(_Thread, scheduler), RLock=_NoLock
-    )
+    threads = SimpleNamespace(Thread=partial(_Thread, scheduler), RLock=_NoLock)
     replaced: list[tuple[Any, str, object]] = [
         *((place, "Waiter", waiter) for place in (callers, completion, reports, sender)),
         *((place, "STRETCH", _NEVER) for place in (intake, completion)),
-        (reports, "threading", threads),
         (crew, "threading", threads),
-        (engine, "Outbox", partial(Outbox, clock=scheduler.clock)),
+        (engine, "Outbox", outbox),
         (sender, "_dice", scheduler.dice),
         (interruption, "in_signal_handler", bool),
-        (room.Room, "decide", _pausing(scheduler, room.Room.decide)),
+        (interruption, "_here", _Here()),
+        (room.Room, "decide", _pausing(scheduler, room.Room.decide, rooms)),
     ]
     patches = [mock.patch.object(place, name, made) for place, name, made in replaced]
     for patch in patches:
@@ -63,13 +68,18 @@ def staged(scheduler: Scheduler) -> Iterator[None]:
             patch.stop()
 
 
-def _pausing(scheduler: Scheduler, decide: Callable[..., Any]) -> Callable[..., Any]:
-    """Others may come in before and after each decision."""
+def _pausing(
+    scheduler: Scheduler, decide: Callable[..., Any], rooms: Sequence[room.Room]
+) -> Callable[..., Any]:
+    """Others may come in before and after each decision of this stage.
+
+    One of an earlier stage's is made when its producer is collected, at no particular time.
+    """
     inside = False
 
     def pausing(where: room.Room, *args: Any, **kwargs: Any) -> Any:
         nonlocal inside
-        if inside:  # of a later decision, or of a producer that is being collected
+        if inside or where not in rooms:
             return decide(where, *args, **kwargs)
         scheduler.pause()
         inside = True
@@ -123,6 +133,19 @@ class _Thread:
 
     def start(self) -> None:
         self._scheduler.spawn(self._name, self._run)
+
+
+class _Here:
+    """As `threading.local`: each task has attributes of its own."""
+
+    def __getattr__(self, name: str) -> object:
+        try:
+            return greenlet.getcurrent().__dict__[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        greenlet.getcurrent().__dict__[name] = value
 
 
 class _NoLock:
