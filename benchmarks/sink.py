@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
 
 _ENTRY = b'{"SequenceNumber":"%056d","ShardId":"shardId-000000000000"}' % 1
@@ -48,13 +48,14 @@ def _run(port: Connection) -> None:
 
 def _serve(connection: socket.socket) -> None:
     with connection, connection.makefile("rb") as requests:
-        while size := _body_size(requests.readline, 0):
+        while size := _body_size(requests.readline):
             answer = _answer(requests.read(size))
             connection.sendall(_HEAD % len(answer) + answer)
 
 
-def _body_size(readline: object, size: int) -> int:
-    assert callable(readline)
+def _body_size(readline: Callable[[], bytes]) -> int:
+    """What the head of the next request says; 0 at the end of the connection."""
+    size = 0
     while line := readline().strip():
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":

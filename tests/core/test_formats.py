@@ -35,6 +35,13 @@ def test_the_framing_is_exact(delimiter, sent):
     assert len(form.encode(sent)) == sum(len(one) + form.framing for one in sent)
 
 
+def test_a_delimiter_that_overlaps_itself_is_counted_record_by_record():
+    """In the joined data its matches could lie across the end of a record."""
+    form = DelimiterFormat(b"aa")
+    sent = [b"xa", b"b", b"yaa"]
+    assert form.count_broken(form.encode(sent), sent) == 2
+
+
 def test_each_record_is_followed_by_the_delimiter():
     """The last record is ended as all others, as the ancestor did."""
     assert DelimiterFormat(b"\n").encode([b"a", b"", b"c"]) == b"a\n\nc\n"
