@@ -90,14 +90,18 @@ class Reader:
         shard.behind = bool(records) or answer.get("MillisBehindLatest", 0) > 0
         shard.not_before = time.monotonic() + (_PAUSE if shard.behind else _IDLE)
         if shard.iterator is None:
-            self._end(shard, answer.get("ChildShards") or ())
+            self._end(shard, answer.get("ChildShards"))
         return records
 
-    def _end(self, shard: _Shard, children: Iterable[Mapping[str, Any]]) -> None:
+    def _end(self, shard: _Shard, children: Iterable[Mapping[str, Any]] | None) -> None:
         """Go on with what follows, as far as all its parents have ended."""
         self._shards.remove(shard)
         self._ended.add(shard.shard_id)
-        self._waiting.update((child["ShardId"], _parents(child)) for child in children)
+        found = {child["ShardId"]: _parents(child) for child in children or ()}
+        if not found:  # not every server tells
+            self._meet_family()
+            found = {one: them for one, them in self._family.items() if shard.shard_id in them}
+        self._waiting.update(found)
         for child, parents in list(self._waiting.items()):
             if not any(map(self._is_wanted, parents)):
                 del self._waiting[child]
@@ -110,9 +114,12 @@ class Reader:
         if shard_id in self._begun or shard_id in self._waiting:
             return True
         if shard_id not in self._family:
-            shards = self._calls.shards(self._stream)
-            self._family.update((shard["ShardId"], _parents(shard)) for shard in shards)
+            self._meet_family()
         return any(map(self._is_wanted, self._family.get(shard_id, ())))
+
+    def _meet_family(self) -> None:
+        shards = self._calls.shards(self._stream)
+        self._family.update((shard["ShardId"], _parents(shard)) for shard in shards)
 
     def _begin(self, shard_id: str) -> None:
         if shard_id in self._begun:

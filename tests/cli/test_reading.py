@@ -68,6 +68,22 @@ def test_shards_that_come_into_being_while_reading_keep_their_order(kinesis, rea
     assert names(records) == ["old", "A", "B"]
 
 
+def test_children_are_found_where_the_server_does_not_tell_of_them(kinesis, reader, monkeypatch):
+    """Some say nothing at the end of a shard."""
+    made = reader(OLDEST)
+    call = made._calls.call
+
+    def silent(operation, **arguments):
+        answer = call(operation, **arguments)
+        return {name: value for name, value in answer.items() if name != "ChildShards"}
+
+    monkeypatch.setattr(made._calls, "call", silent)
+    put(kinesis, "old")
+    kinesis.split_shard("orders", shard_id="shardId-000000000000")
+    put(kinesis, "A")
+    assert names(made.records(until_caught_up=True)) == ["old", "A"]
+
+
 @pytest.mark.parametrize("start", [OLDEST, LATEST], ids=["oldest", "latest"])
 def test_an_iterator_that_has_expired_is_made_anew(kinesis, reader, start):
     """Reading goes on behind the last record, or from the moment it began."""

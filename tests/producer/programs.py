@@ -45,10 +45,10 @@ class Program:
             text=True,
         )
 
-    def end(self) -> tuple[int, str, str]:
-        """Its exit code and what it said, within half a minute."""
+    def end(self, timeout: float = 30) -> tuple[int, str, str]:
+        """Its exit code and what it said, within so many seconds."""
         try:
-            out, err = self.process.communicate(timeout=30)
+            out, err = self.process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             self.process.kill()
             out, err = self.process.communicate()

@@ -1,0 +1,58 @@
+"""What a full buffer takes up in the memory of the process, with a server that never answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from kinesis_producer.limits import MIB
+from kinesis_producer.testing import faults
+from tests.producer.programs import Program
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sizes are read from /proc")
+
+REQUEST_SIZE = 5 * MIB
+
+OFFER = """
+    import json, threading
+
+    def resident():
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if "VmHWM" in line)
+
+    k.send(b"warm")
+    while not k._engine.outbox.backlog.memory.charged or threading.active_count() < 6:
+        time.sleep(0.01)  # until imports, threads and connections are there
+    before, refused = resident(), 0
+    for number in range(1_000_000):
+        try:
+            k.send(b"%0100d" % number, max_block=0.0)
+        except BufferFull:
+            refused += 1
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline:
+        time.sleep(0.1)
+    print(json.dumps([resident() - before, refused, k.totals.dropped, k.totals.pending]))
+    k.abort()
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "bound"),
+    [("block", 256), ("raise", 64), ("drop_newest", 64), ("drop_oldest", 64)],
+)
+def test_a_full_buffer_keeps_to_its_memory(kinesis, policy, bound):
+    """A quarter more than the bound, and five times what the senders carry, is the most."""
+    kinesis.faults.always("PutRecords", faults.hang())
+    pending = bound * MIB
+    config = f", when_full={policy!r}, max_pending_bytes={pending}, request_timeout=60"
+    code, out, err = Program(kinesis, OFFER, config=config, measured=False).end(100)
+    assert (code, err) == (0, "")
+    grown, refused, dropped, left = json.loads(out)
+    assert grown <= 1.25 * pending + 5 * 4 * REQUEST_SIZE
+    assert left + refused + dropped == 1_000_001
+    assert left * 164 <= pending
+    assert left * 164 > 0.9 * min(pending, 164_000_000)
