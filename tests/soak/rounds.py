@@ -1,0 +1,111 @@
+"""A round: some threads send, the service fails as the seed has it, and the oracle judges."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import boto3.session
+
+from kinesis_producer import BufferFull, KinesisProducer, ProducerClosed, ProducerFailed
+from kinesis_producer.testing import LocalKinesis
+from tests.oracle import Witness
+from tests.soak.faulty import Faulty
+
+if TYPE_CHECKING:
+    from kinesis_producer import Totals
+
+STREAM = "soak"
+
+_SESSION = boto3.session.Session("local", "local", region_name="us-east-1")
+
+
+@dataclass
+class Figures:
+    """What the rounds came to."""
+
+    records: int = 0
+    requests: int = 0
+    duplicates: int = 0
+    declared: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def add(self, totals: Totals, duplicates: int, faulty: Faulty, requests: int) -> None:
+        """Count a round."""
+        self.records += totals.received
+        self.requests += requests
+        self.duplicates += duplicates
+        self.declared += totals.possible_duplicates
+        self.faults.update(faulty.dealt)
+        self.outcomes["delivered"] += totals.delivered
+        self.outcomes["not written"] += totals.not_written
+        self.outcomes["possibly written"] += totals.possibly_written
+
+
+def play(seed: int, records: int, figures: Figures) -> None:
+    """One round.
+
+    Raises:
+        AssertionError: a promise was not kept; it is noted with the seed and the configuration.
+    """
+    logging.getLogger("kinesis_producer").setLevel(logging.CRITICAL)
+    dice = random.Random(seed)
+    config = _configuration(dice)
+    faulty, witness = Faulty(seed, rate=dice.choice((0.05, 0.3, 0.6))), Witness()
+    try:
+        with LocalKinesis() as kinesis:
+            kinesis.create_stream(STREAM, shards=dice.randint(1, 4))
+            kinesis.faults.always("PutRecords", faulty)
+            config["endpoint_url"] = kinesis.endpoint_url
+            producer = KinesisProducer(config, session=_SESSION, on_delivery=witness.hear)
+            _send(producer, witness, seed, records, threads=dice.choice((1, 3)))
+            totals = producer.join()
+            duplicates = witness.judge(totals, kinesis.ledger(STREAM), b"\n")
+            figures.add(totals, duplicates, faulty, kinesis.count("PutRecords"))
+    except BaseException as error:
+        error.add_note(f"seed {seed}: {config}")
+        raise
+
+
+def _configuration(dice: random.Random) -> dict[str, Any]:
+    return {
+        "stream_name": STREAM,
+        "buffer_size_limit": dice.choice((0, 300, 1_000, 20_000)),
+        "kinesis_concurrency": dice.choice((1, 4, 8)),
+        "kinesis_max_retries": dice.choice((None, None, 3)),
+        "delivery_timeout": dice.choice((3.0, 10.0)),
+        "request_timeout": 1.0,
+        "max_request_size": dice.choice((2**20, 5 * 2**20)),
+        "max_pending_bytes": dice.choice((200_000, 64 * 2**20)),
+        "when_full": dice.choice(("block", "block", "drop_newest", "drop_oldest")),
+    }
+
+
+def _send(
+    producer: KinesisProducer, witness: Witness, seed: int, records: int, *, threads: int
+) -> None:
+    """From so many threads; what a full buffer refuses was not accepted."""
+
+    def work(thread: int) -> None:
+        dice = random.Random(f"{seed} {thread}")
+        for number in range(records // threads):
+            record = b"%d-%d-%d:%b" % (seed, thread, number, b"x" * dice.randrange(150))
+            key = dice.choice((None, None, None, f"key-{dice.randrange(5)}"))
+            try:
+                producer.send(record, partition_key=key)
+            except BufferFull:
+                continue
+            except (ProducerClosed, ProducerFailed):
+                return
+            witness.accept([record])
+
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()

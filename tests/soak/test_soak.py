@@ -1,0 +1,25 @@
+"""What was said of each record is true, whatever the service did."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.soak.faulty import KINDS
+from tests.soak.rounds import Figures, play
+
+SEEDS = 20
+
+
+@pytest.fixture(scope="module")
+def figures():
+    """Of all seeds together: every kind of fault has to be among them."""
+    counted = Figures()
+    yield counted
+    assert counted.records > SEEDS * 1000
+    assert set(KINDS) <= set(counted.faults)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_the_oracle_finds_nothing(figures, seed):
+    """Every record has one outcome, true to the ledger, and copies are within what was declared."""
+    play(seed, 1500, figures)
