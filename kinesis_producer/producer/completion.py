@@ -173,9 +173,17 @@ class Completion:
     def _stretch(self, waiter: Waiter, until: float, what: str) -> None:
         left = until - self._outbox.clock()
         if left <= 0:
-            pending = self.totals().pending
-            raise TimeoutError(f"{what}: time ran out with {pending} records pending")
+            raise TimeoutError(f"{what}: time ran out with {self._left()}")
         waiter.wait(min(left, STRETCH))
+
+    def _left(self) -> str:
+        """What is still to be waited for."""
+        pending = self.totals().pending
+        with self._outbox.room.hold():
+            unreported = self._outbox.reports.count
+        if pending or not unreported:
+            return f"{pending} records pending"
+        return f"no record pending, and {unreported} calls of callbacks to come"
 
     def _until(self, timeout: float | None) -> float:
         bound = self._longest + _LAST_REPORTS if timeout is None else timeout

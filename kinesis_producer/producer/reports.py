@@ -75,7 +75,12 @@ class Reports:
     @property
     def idle(self) -> bool:
         """Whether the reporter has seen to everything."""
-        return not self.waiting and not self._handed_out
+        return not self.count
+
+    @property
+    def count(self) -> int:
+        """What it has not seen to, or not said so."""
+        return len(self.waiting) + len(self._handed_out)
 
     def add(self, metrics: RequestMetrics) -> None:
         """Have a request reported."""

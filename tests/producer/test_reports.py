@@ -127,7 +127,7 @@ def test_a_callback_that_blocks_holds_up_nothing_else(make, kinesis):
     producer = make(on_delivery=lambda _: go.wait(30))
     producer.send(b"a").result()
     assert producer.send(b"b").result(5.0).attempts == 1
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match="no record pending, and 2 calls of callbacks to come"):
         producer.join(0.1)
     go.set()
     assert producer.join() == Totals(received=2, delivered=2)

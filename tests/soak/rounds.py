@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 STREAM = "soak"
 
+#: Seconds.
+_LONGEST = 300.0
+
 _SESSION = boto3.session.Session("local", "local", region_name="us-east-1")
 
 
@@ -64,7 +67,7 @@ def play(seed: int, records: int, figures: Figures) -> None:
             config["endpoint_url"] = kinesis.endpoint_url
             producer = KinesisProducer(config, session=_SESSION, on_delivery=witness.hear)
             _send(producer, witness, seed, records, threads=dice.choice((1, 3)))
-            totals = producer.join()
+            totals = producer.join(_LONGEST)  # all those callbacks take longer than outcomes
             duplicates = witness.judge(totals, kinesis.ledger(STREAM), b"\n")
             figures.add(totals, duplicates, faulty, kinesis.count("PutRecords"))
     except BaseException as error:
