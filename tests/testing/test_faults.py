@@ -245,11 +245,16 @@ def test_a_fault_that_fails_is_answered(
 def test_a_fault_may_stop_the_server(kinesis: LocalKinesis) -> None:
     """A fault that stops the server from the connection's own thread does not block itself."""
 
+    performed = threading.Event()
+
     def fault(request: Request, proceed: Proceed) -> Response:
         kinesis.stop()
-        return proceed()
+        response = proceed()
+        performed.set()
+        return response
 
     kinesis.faults.script("PutRecords", fault)
     with pytest.raises(ConnectionError):
         post(kinesis, "PutRecords", PUT)
+    assert performed.wait(10)
     assert len(kinesis.ledger("orders")) == 1
