@@ -189,7 +189,8 @@ class Scenario:
 def play(seed: int) -> Scenario:
     """One run; where it fails, the error names the seed that plays it again."""
     logger = logging.getLogger("kinesis_producer")
-    level, logger.level = logger.level, logging.CRITICAL + 1
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)  # which also forgets what it has answered before
     scenario = Scenario(seed)
     try:
         scenario.play()
@@ -197,5 +198,5 @@ def play(seed: int) -> Scenario:
         error.add_note(f"seed {seed}: {scenario.config}")
         raise
     finally:
-        logger.level = level
+        logger.setLevel(level)
     return scenario
