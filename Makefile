@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 NODE_SERVERS := tests/emulators/node_modules/.package-lock.json
 
-.PHONY: demo test test-versions lint types contracts docs bench simulate clean
+.PHONY: demo test test-versions lint types contracts docs bench simulate mutants clean
 
 ## Send 200,000 real records through a local, throttled Kinesis, and read them back.
 demo: $(VENV)/.demo
@@ -45,6 +45,10 @@ SEEDS ?= 100000
 ## Play so many interleavings of the producer with a service that fails; the first wrong one ends it.
 simulate: $(VENV)/.test
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+## Seed one bug after the other: the tests have to catch each.
+mutants: $(VENV)/.test
+	$(BIN)/python -m tests.mutants
 
 clean:
 	rm -rf $(VENV) .nox docs/_build tests/emulators/node_modules
