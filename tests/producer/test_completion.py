@@ -95,7 +95,7 @@ class Reasons(MetricsListener):
 def test_why_an_aggregate_was_closed_is_told(make):
     """Flushing too often is one way to have small ones; so are old age and the end."""
     reasons = Reasons()
-    producer = make(buffer_time_limit=100, buffer_size_limit=100, metrics=reasons)
+    producer = make(buffer_time_limit=10, buffer_size_limit=100, metrics=reasons)
     producer.send_many([b"x" * 90] * 2)
     producer.flush()
     producer.send(b"x")

@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.mutants.mutant import SIMULATION, Mutant
 
-_FAULTS: Final = "tests/producer/test_faults.py"
+_DOUBT: Final = "test_an_attempt_without_a_proper_answer_is_a_possible_duplicate"
 _READING: Final = "tests/core/test_put_records.py"
 
 MUTANTS: Final = (
@@ -75,7 +75,7 @@ MUTANTS: Final = (
         file="client/connection.py",
         old='            retries={"total_max_attempts": 1, "mode": "standard"},\n',
         new="",
-        layer=(_FAULTS,),
+        layer=(f"tests/producer/test_faults.py::{_DOUBT}",),
     ),
     Mutant(
         name="answer-length-not-compared",

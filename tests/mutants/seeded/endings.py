@@ -24,7 +24,7 @@ MUTANTS: Final = (
         file="producer/completion.py",
         old="        self._outbox.backlog.flush(CloseReason.CLOSE)\n",
         new="",
-        layer=(_COMPLETION,),
+        layer=(f"{_COMPLETION}::test_why_an_aggregate_was_closed_is_told",),
     ),
     Mutant(
         name="timeout-of-a-wait-ignored",
@@ -32,7 +32,7 @@ MUTANTS: Final = (
         file="producer/completion.py",
         old="        if left <= 0:\n",
         new="        if left <= 0 and False:\n",
-        layer=(_COMPLETION,),
+        layer=(f"{_COMPLETION}::test_a_flush_that_takes_too_long_changes_nothing",),
     ),
     Mutant(
         name="exception-in-with-waits-for-nothing",
@@ -48,7 +48,7 @@ MUTANTS: Final = (
         file="producer/lifecycle.py",
         old="atexit.register(drain_all)\n",
         new="",
-        layer=(_LIFECYCLE,),
+        layer=(f"{_LIFECYCLE}::test_a_program_that_ends_without_close_delivers",),
     ),
     Mutant(
         name="no-drain-in-a-worker",
@@ -56,7 +56,7 @@ MUTANTS: Final = (
         file="producer/lifecycle.py",
         old="    util.Finalize(None, drain_all, exitpriority=_BEFORE_OTHERS)\n",
         new="",
-        layer=(_LIFECYCLE,),
+        layer=(f"{_LIFECYCLE}::test_a_worker_of_multiprocessing_that_does_not_close_delivers",),
     ),
     Mutant(
         name="loss-not-said-at-exit",
@@ -64,7 +64,7 @@ MUTANTS: Final = (
         file="producer/lifecycle.py",
         old="        if lost:\n",
         new="        if lost and not self._name:\n",
-        layer=(_LIFECYCLE,),
+        layer=(f"{_LIFECYCLE}::test_what_failed_unheard_is_counted",),
     ),
     Mutant(
         name="dropped-producer-is-not-closed",
@@ -72,7 +72,7 @@ MUTANTS: Final = (
         file="producer/producer.py",
         old="        self._finalizer = weakref.finalize(self, engine.completion.close)\n",
         new="        self._finalizer = weakref.finalize(self, list)\n",
-        layer=(_LIFECYCLE,),
+        layer=(f"{_LIFECYCLE}::test_a_dropped_producer_is_not_kept_for_ever",),
     ),
     Mutant(
         name="fork-keeps-the-parents-records",
@@ -80,7 +80,7 @@ MUTANTS: Final = (
         file="producer/forking.py",
         old="        one.after_fork()\n",
         new="        pass\n",
-        layer=(_LIFECYCLE,),
+        layer=(f"{_LIFECYCLE}::test_after_a_fork_each_process_has_its_own_records",),
     ),
     Mutant(
         name="parents-records-counted-by-the-child",
@@ -88,7 +88,7 @@ MUTANTS: Final = (
         file="producer/lifecycle.py",
         old="    os.register_at_fork(after_in_child=_open.clear)",
         new="    os.register_at_fork(after_in_child=list)",
-        layer=(_LIFECYCLE,),
+        layer=(f"{_LIFECYCLE}::test_after_a_fork_each_process_has_its_own_records",),
     ),
     Mutant(
         name="parents-deliveries-not-told-apart",
@@ -96,7 +96,7 @@ MUTANTS: Final = (
         file="producer/producer.py",
         old="        self._completion.orphan()\n",
         new="",
-        layer=(_LIFECYCLE,),
+        layer=(f"{_LIFECYCLE}::test_after_a_fork_each_process_has_its_own_records",),
     ),
     Mutant(
         name="client-shared-over-a-fork",
@@ -104,6 +104,6 @@ MUTANTS: Final = (
         file="client/connection.py",
         old="        client = _Forked() if self._given else None\n",
         new="        client = self._client\n",
-        layer=(_LIFECYCLE,),
+        layer=(f"{_LIFECYCLE}::test_a_client_that_was_given_stays_with_the_parent",),
     ),
 )

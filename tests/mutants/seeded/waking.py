@@ -7,6 +7,8 @@ from typing import Final
 from tests.mutants.mutant import SIMULATION, Mutant
 
 _WAITING: Final = "tests/producer/test_waiting.py"
+_FAULTS: Final = "tests/producer/test_faults.py"
+_ROOM: Final = "tests/producer/test_room.py"
 _HOSTILE: Final = "tests/producer/test_hostile.py"
 
 MUTANTS: Final = (
@@ -64,7 +66,7 @@ MUTANTS: Final = (
         file="producer/outbox.py",
         old="        self.backlog.expire(now)\n        self._announce()\n",
         new="        self._announce()\n",
-        layer=("tests/producer/test_faults.py",),
+        layer=(f"{_FAULTS}::test_an_endless_answer_is_reported_though_nobody_waits",),
     ),
     Mutant(
         name="overdue-behind-a-callback",
@@ -113,7 +115,7 @@ MUTANTS: Final = (
         file="producer/room.py",
         old="                self._broken_off = True\n",
         new="                pass\n",
-        layer=("tests/producer/test_room.py",),
+        layer=(f"{_ROOM}::test_after_a_broken_decision_everything_is_put_right_first",),
     ),
     Mutant(
         name="exit-in-a-sender-ends-it",
@@ -129,7 +131,7 @@ MUTANTS: Final = (
         file="producer/reporter.py",
         old="        except BaseException as error:",
         new="        except Exception as error:",
-        layer=(_HOSTILE,),
+        layer=(f"{_HOSTILE}::test_sys_exit_in_a_callback_ends_nothing",),
     ),
     Mutant(
         name="reporter-not-dismissed",
@@ -137,7 +139,7 @@ MUTANTS: Final = (
         file="producer/reporter.py",
         old="            self._outbox.dismiss_reporter()\n",
         new="",
-        layer=(_HOSTILE,),
+        layer=(f"{_HOSTILE}::test_an_error_of_our_own_in_the_reporter_holds_up_no_join",),
     ),
     Mutant(
         name="crash-of-a-thread-ignored",
