@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 NODE_SERVERS := tests/emulators/node_modules/.package-lock.json
 
-.PHONY: demo test test-versions lint types contracts docs bench simulate soak clean
+.PHONY: demo test test-versions lint types contracts docs bench simulate soak mutants clean
 
 ## Send 200,000 real records through a local, throttled Kinesis, and read them back.
 demo: $(VENV)/.demo
@@ -50,6 +50,10 @@ RECORDS ?= 1000000
 ## So many records through faults of every kind, judged by the oracle; prints figures.
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.soak --records $(RECORDS)
+
+## Seed one bug after the other: the tests have to catch each.
+mutants: $(VENV)/.test
+	$(BIN)/python -m tests.mutants
 
 clean:
 	rm -rf $(VENV) .nox docs/_build tests/emulators/node_modules

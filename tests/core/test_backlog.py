@@ -467,6 +467,21 @@ def test_an_interruption_leaves_nothing_behind(state):
         assert isinstance(sent(box, 1.0), Batch)
 
 
+def test_after_an_interruption_what_waits_for_its_report_is_still_charged():
+    """It is settled, so the register no longer has it; its records are there all the same."""
+    box = backlog(ALONE, reporting=True)
+    send(box, b"a", b"b")
+    first = sent(box)
+    send(box, b"c")
+    answer(box, first, ACCEPTED, ACCEPTED)
+    box.memory.charged = 12345
+    box.repair()
+    assert box.memory.charged == 3 * 65
+    for settled in list(box.settled.unannounced):
+        box.settled.reported(settled)
+    assert box.memory.charged == 65
+
+
 def test_an_interruption_announces_nothing_twice(monkeypatch):
     """It came after the announcement was noted, and before the register forgot the aggregate."""
     box = backlog()

@@ -31,7 +31,16 @@ def test_each_entry_is_read_by_itself():
 
 @pytest.mark.parametrize(
     "answer",
-    [{}, {"Records": None}, {"Records": "xx"}, {"Records": [WRITTEN]}, [], None, "<html>"],
+    [
+        {},
+        {"Records": None},
+        {"Records": "xx"},
+        {"Records": [WRITTEN]},
+        {"Records": [WRITTEN] * 3},
+        [],
+        None,
+        "<html>",
+    ],
 )
 def test_an_answer_that_does_not_fit_says_nothing(answer):
     """No list of records as long as the request: nobody knows what was written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 import threading
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from kinesis_producer import (
     KinesisProducer,
+    MetricsListener,
     NotWritten,
     Outcome,
     PossiblyWritten,
@@ -49,6 +51,56 @@ def test_flush_hurries_single_records(make):
     producer.send(b"x")
     producer.flush(5.0)
     assert producer.totals.delivered == 1
+
+
+class Slow(logging.Handler):
+    """Writes nothing before it is told to."""
+
+    def __init__(self):
+        super().__init__()
+        self.go = threading.Event()
+
+    def emit(self, record):
+        self.go.wait(30)
+
+
+def test_join_waits_until_the_error_is_in_the_log(make, kinesis):
+    """A program that ends right behind it has then said why."""
+    kinesis.faults.always("PutRecords", faults.error("AccessDeniedException"))
+    logger, slow = logging.getLogger("kinesis_producer"), Slow()
+    logger.addHandler(slow)
+    try:
+        producer = make()
+        producer.send(b"x")
+        with pytest.raises(TimeoutError, match="join: time ran out with 0 records pending"):
+            producer.join(1.0)
+        slow.go.set()
+        with pytest.raises(UndeliveredRecords):
+            producer.join()
+    finally:
+        slow.go.set()
+        logger.removeHandler(slow)
+
+
+class Reasons(MetricsListener):
+    """Notes why aggregates were closed."""
+
+    def __init__(self):
+        self.found = []
+
+    def aggregate(self, metrics):
+        self.found.append(metrics.reason)
+
+
+def test_why_an_aggregate_was_closed_is_told(make):
+    """Flushing too often is one way to have small ones; so are old age and the end."""
+    reasons = Reasons()
+    producer = make(buffer_time_limit=10, buffer_size_limit=100, metrics=reasons)
+    producer.send_many([b"x" * 90] * 2)
+    producer.flush()
+    producer.send(b"x")
+    producer.join()
+    assert sorted(reasons.found) == ["close", "flush", "size"]
 
 
 def test_a_flush_that_takes_too_long_changes_nothing(make, kinesis):

@@ -71,6 +71,24 @@ def test_callers_wait_for_room_and_get_it_in_order(make, kinesis):
     assert lines(kinesis)[10:] == [b"%02d" % number * 18 for number in range(8)]
 
 
+def test_a_small_record_does_not_overtake_a_large_one(make, kinesis):
+    """There is room for it, but another has waited for longer."""
+    producer, go = held(make, kinesis, max_pending_bytes=1100)
+    large = threading.Thread(target=producer.send, args=(b"L" * 200,))
+    large.start()
+    waiting(producer, 1)
+    with pytest.raises(BufferFull):
+        producer.send(b"S", max_block=0)
+    small = threading.Thread(target=producer.send, args=(b"S",))
+    small.start()
+    waiting(producer, 2)
+    go.set()
+    for thread in (large, small):
+        thread.join(10)
+    assert producer.join() == Totals(received=12, delivered=12)
+    assert lines(kinesis)[10:] == [b"L" * 200, b"S"]
+
+
 def test_who_waits_too_long_is_told(make, kinesis):
     """max_block is per call; nothing of the record is kept."""
     producer, go = held(make, kinesis)

@@ -9,9 +9,11 @@ import pytest
 
 from kinesis_producer import (
     Counters,
+    KinesisProducer,
     MetricsListener,
     NotWritten,
     Outcome,
+    PossiblyWritten,
     Totals,
     UndeliveredRecords,
     UserRecord,
@@ -144,6 +146,38 @@ def test_overdue_records_are_settled_while_a_callback_blocks(make, kinesis):
     kinesis.faults.always("PutRecords", faults.hang())
     assert producer.send(b"b").exception(5.0) is not None
     go.set()
+
+
+class Endless:
+    """A client whose second request does not return before it is told to."""
+
+    def __init__(self):
+        self.requests = 0
+        self.go = threading.Event()
+
+    def put_records(self, *, Records, StreamName):  # noqa: N803 -- boto3's names
+        self.requests += 1
+        assert self.requests == 1 or self.go.wait(30)
+        return {"Records": [{"SequenceNumber": "49", "ShardId": StreamName} for _ in Records]}
+
+
+@pytest.mark.parametrize("wait", ["result", "flush"])
+def test_whoever_waits_settles_what_is_overdue_behind_a_callback(wait):
+    """The reporter cannot: it is in the callback. The senders cannot: they have no answer."""
+    client = Endless()
+    config = {"stream_name": STREAM, "aws_region": "us-east-1", "kinesis_concurrency": 1}
+    limits = {"delivery_timeout": 0.7, "request_timeout": 0.4}
+    with KinesisProducer(
+        {**config, **limits}, client=client, on_delivery=lambda _: client.go.wait(30)
+    ) as producer:
+        assert producer.send(b"a").result().attempts == 1
+        delivery = producer.send(b"b")
+        if wait == "result":
+            assert isinstance(delivery.exception(10), PossiblyWritten)
+        else:
+            producer.flush(10)
+        assert delivery.outcome is Outcome.POSSIBLY_WRITTEN
+        client.go.set()
 
 
 def test_done_callbacks_are_called_with_the_delivery(make):

@@ -14,6 +14,8 @@ from kinesis_producer import (
     ProducerFailed,
     UndeliveredRecords,
 )
+from kinesis_producer.producer import lifecycle
+from tests.simulation import rest
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.service import Service
 from tests.simulation.stage import staged
@@ -81,10 +83,16 @@ class Scenario:
                 for number in range(self.dice.randint(1, 3)):
                     self.scheduler.spawn(f"caller {number}", self._caller)
                 self.scheduler.spawn("ending", self._ending)
+                self.scheduler.watch = self._watch
                 self.scheduler.run()
             finally:
                 self.scheduler.end()
+                lifecycle._open.discard(self.producer._engine.ending)  # no time passes at exit
         self._judge()
+
+    def _watch(self) -> None:
+        deliveries = [delivery for delivery, _ in self.accepted.values()]
+        rest.check(self.producer._engine.outbox, deliveries, self.scheduler.now)
 
     def _caller(self) -> None:
         for _ in range(self.dice.randint(1, 12)):
@@ -125,6 +133,8 @@ class Scenario:
             assert not self._listening
         except TimeoutError:
             assert timeout is not None
+            return
+        assert not self._listening or self.reported.total() == self.producer.totals.received
 
     def _report(self, report: Report) -> None:
         for record in report.records:
@@ -189,7 +199,8 @@ class Scenario:
 def play(seed: int) -> Scenario:
     """One run; where it fails, the error names the seed that plays it again."""
     logger = logging.getLogger("kinesis_producer")
-    level, logger.level = logger.level, logging.CRITICAL + 1
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)  # which also forgets what it has answered before
     scenario = Scenario(seed)
     try:
         scenario.play()
@@ -197,5 +208,5 @@ def play(seed: int) -> Scenario:
         error.add_note(f"seed {seed}: {scenario.config}")
         raise
     finally:
-        logger.level = level
+        logger.setLevel(level)
     return scenario

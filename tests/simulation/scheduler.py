@@ -35,6 +35,9 @@ class Scheduler:
 
     Args:
         seed: the same seed makes the same run.
+
+    Attributes:
+        watch: called after each step; what it raises ends the run.
     """
 
     def __init__(self, seed: int) -> None:
@@ -45,6 +48,7 @@ class Scheduler:
         self._by_body: dict[greenlet.greenlet, Task] = {}
         self._main = greenlet.getcurrent()
         self._errors: list[BaseException] = []
+        self.watch: Callable[[], None] = lambda: None
 
     def clock(self) -> float:
         """Monotonic time."""
@@ -91,6 +95,7 @@ class Scheduler:
         while self._tasks and not self._errors:
             self.steps += 1
             self._step()
+            self.watch()
             if self.steps > _MOST:
                 raise Stuck(f"no end after {_MOST} steps: {self._names(self._tasks)}")
         if self._errors:

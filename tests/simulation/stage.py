@@ -101,6 +101,13 @@ class _Waiter:
         self._woken = False
         self._task: Task | None = None
 
+    @property
+    def up_by(self) -> float:
+        """When it goes on by itself; minus infinity unless it sleeps."""
+        if self._task is None or self._woken:
+            return float("-inf")
+        return self._task.until
+
     def wake(self) -> None:
         self._woken = True
         if self._task is not None:

@@ -1,0 +1,74 @@
+"""What botocore raises, read as failures: the right code, and no secret or payload in the words."""
+
+from __future__ import annotations
+
+import ssl
+
+import botocore.exceptions as boto
+import pytest
+
+from kinesis_producer.client.failures import failure_of
+
+URL = "https://kinesis.us-east-1.amazonaws.com"
+
+
+def refusal(code, message, status=400):
+    answer = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return boto.ClientError(answer, "PutRecords")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (boto.EndpointConnectionError(endpoint_url=URL), "Unreachable"),
+        (boto.ConnectTimeoutError(endpoint_url=URL), "Unreachable"),
+        (boto.ReadTimeoutError(endpoint_url=URL), "NoAnswer"),
+        (boto.ConnectionClosedError(endpoint_url=URL), "NoAnswer"),
+        (boto.NoCredentialsError(), "NoCredentials"),
+        (ConnectionResetError(), "NoAnswer"),
+    ],
+)
+def test_only_what_was_surely_not_sent_is_unreachable(error, code):
+    """Whatever may have left the machine is without an answer."""
+    assert failure_of(error).code == code
+
+
+def test_a_certificate_that_is_refused_is_no_network_error():
+    """Trying again would not help; any other trouble with TLS may pass."""
+    refused = ssl.SSLCertVerificationError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed")
+    assert failure_of(boto.SSLError(endpoint_url=URL, error=refused)).code == "CertificateRefused"
+    broken = ssl.SSLEOFError("[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred")
+    assert failure_of(boto.SSLError(endpoint_url=URL, error=broken)).code == "NoAnswer"
+
+
+def test_values_that_the_service_quotes_are_left_out():
+    """They are payload and keys; what stands around them says enough."""
+    said = "1 validation error detected: Value 'canary' at 'records.1.member' failed"
+    failure = failure_of(refusal("ValidationException", said))
+    assert failure.message == "1 validation error detected: Value at 'records.1.member' failed"
+    assert failure.status == 400
+
+
+def test_values_that_botocore_quotes_are_left_out():
+    """Its report of a request that it refuses to build holds them all."""
+    failure = failure_of(boto.ParamValidationError(report="Invalid type, value: canary"))
+    assert (failure.code, failure.message) == ("InvalidRequest", "the request is not valid")
+
+
+@pytest.mark.parametrize("code", ["InvalidSignatureException", "SignatureDoesNotMatch"])
+def test_headers_that_the_service_quotes_are_left_out(code):
+    """With a wrong signature it gives back the canonical request, session token and all."""
+    said = "The signature does not match. The Canonical String should have been\n'POST\ncanary'"
+    assert failure_of(refusal(code, said)).message == "The signature does not match"
+
+
+def test_a_password_in_an_address_is_masked():
+    """That of a proxy, for instance."""
+    error = boto.ProxyConnectionError(proxy_url="http://user:canary@proxy.example:3128")
+    failure = failure_of(error)
+    assert failure.code == "Unreachable"
+    assert "canary" not in failure.message
+    assert "//***@proxy.example:3128" in failure.message

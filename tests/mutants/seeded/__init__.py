@@ -1,0 +1,16 @@
+"""All mutants, by what they break."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.seeded import answers, buffering, endings, outcomes, retrying, waking
+
+MUTANTS: Final = (
+    *answers.MUTANTS,
+    *outcomes.MUTANTS,
+    *retrying.MUTANTS,
+    *buffering.MUTANTS,
+    *waking.MUTANTS,
+    *endings.MUTANTS,
+)

@@ -1,0 +1,99 @@
+"""One sender: the keys it sends under, and what becomes of a batch it cannot carry."""
+
+from __future__ import annotations
+
+import pytest
+
+from kinesis_producer import KinesisProducer, Outcome, Totals
+from tests.producer.conftest import STREAM
+
+THROTTLED = "ProvisionedThroughputExceededException"
+
+
+class Client:
+    """Answers each request with what it is told to; after that, all is written.
+
+    Args:
+        troubles: for one request each: an exception to raise, or the code of an error.
+    """
+
+    def __init__(self, *troubles):
+        self.troubles = list(troubles)
+        self.requests = []
+
+    def put_records(self, *, Records, StreamName):  # noqa: N803 -- boto3's names
+        self.requests.append(Records)
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if isinstance(trouble, BaseException):
+            raise trouble
+        if trouble is not None:
+            return {"Records": [{"ErrorCode": trouble, "ErrorMessage": ""} for _ in Records]}
+        return {"Records": [{"SequenceNumber": "1", "ShardId": StreamName} for _ in Records]}
+
+    @property
+    def keys(self):
+        """The key of the only entry of each request."""
+        return [records[0]["PartitionKey"] for records in self.requests]
+
+
+def producer_with(client, **config):
+    given = {"stream_name": STREAM, "aws_region": "us-east-1", "kinesis_concurrency": 1}
+    times = {"delivery_timeout": 5, "request_timeout": 1, "exit_timeout": 0}
+    return KinesisProducer({**given, **times, **config}, client=client)
+
+
+def test_after_a_throttle_another_key_is_tried():
+    """Nothing was written, and another shard may have room."""
+    client = Client(THROTTLED, THROTTLED)
+    with producer_with(client) as producer:
+        producer.send(b"x")
+    assert len(set(client.keys)) == 3
+
+
+def test_after_a_doubt_the_key_stays():
+    """A copy then lies in the shard of the first one, where a reader finds them both."""
+    client = Client(THROTTLED, "InternalFailure", THROTTLED, ConnectionResetError())
+    with producer_with(client) as producer:
+        producer.send(b"x")
+    first, *others = client.keys
+    assert len(others) == 4
+    assert len(set(others)) == 1
+    assert first not in others
+
+
+def test_a_key_of_the_users_own_is_never_changed():
+    """It says where the record belongs."""
+    client = Client(THROTTLED, "InternalFailure")
+    with producer_with(client) as producer:
+        producer.send(b"x", partition_key="k")
+    assert client.keys == ["k"] * 3
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt(), MemoryError(), KeyError()])
+def test_what_is_raised_in_the_middle_of_a_request_is_no_answer(error, caplog):
+    """By a hook of botocore's, for instance: the only sender goes on, and sends it again."""
+    client = Client(error)
+    with producer_with(client) as producer:
+        delivery = producer.send(b"x")
+    assert delivery.outcome is Outcome.DELIVERED
+    assert producer.totals == Totals(received=1, delivered=1, possible_duplicates=1)
+    assert "a sender was interrupted; its records go again" in caplog.text
+
+
+def test_without_memory_for_a_request_a_smaller_one_is_sent(monkeypatch):
+    """Nothing was sent, so nothing is in doubt."""
+    client = Client()
+    producer = producer_with(client, kinesis_concurrency=2, aggregation="none")
+    form = producer._plan.form
+    encode, refused = form.encode, []
+
+    def short_of_memory(records):
+        if not refused:
+            refused.append(records)
+            raise MemoryError
+        return encode(records)
+
+    monkeypatch.setattr(form, "encode", short_of_memory)
+    producer.send_many([b"x"] * 4)
+    assert producer.join() == Totals(received=4, delivered=4)
+    assert refused
