@@ -244,7 +244,6 @@ def test_a_fault_that_fails_is_answered(
 
 def test_a_fault_may_stop_the_server(kinesis: LocalKinesis) -> None:
     """A fault that stops the server from the connection's own thread does not block itself."""
-
     performed = threading.Event()
 
     def fault(request: Request, proceed: Proceed) -> Response:
