@@ -21,7 +21,7 @@ from kinesis_producer.testing.faults.answers import (
     no_sequence_numbers,
     wrong_length,
 )
-from kinesis_producer.testing.faults.entries import Which, entries, every_other
+from kinesis_producer.testing.faults.entries import entries, every_other
 from kinesis_producer.testing.faults.mixture import (
     FINAL,
     HOLDING,
@@ -67,7 +67,6 @@ __all__ = [
     "Proceed",
     "Request",
     "Response",
-    "Which",
     "access_denied",
     "body",
     "closed_when_idle",

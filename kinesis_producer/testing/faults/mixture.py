@@ -26,7 +26,7 @@ def _server_error(status: int) -> dict[str, Fault]:
     return _both(f"server-error-{status}", partial(plain.server_error, status=status))
 
 
-#: Faults that pass: the same request, sent again, succeeds. Names to faults; an ambiguous one is
+#: Faults, by name, after which the same request succeeds when it is sent again. An ambiguous one is
 #: there twice, the second time with ``-committed`` at the end.
 PASSING: Final[MappingProxyType[str, Fault]] = MappingProxyType(
     {
@@ -52,7 +52,8 @@ PASSING: Final[MappingProxyType[str, Fault]] = MappingProxyType(
     }
 )
 
-#: Faults that pass too, but hold a request until the client's patience ends: 2 seconds, minutes.
+#: Faults, by name, that pass too, but hold a request until the client's patience ends (two seconds
+#: or minutes).
 HOLDING: Final[MappingProxyType[str, Fault]] = MappingProxyType(
     {
         **_both("slow", partial(plain.delay, 2.0)),
@@ -61,8 +62,8 @@ HOLDING: Final[MappingProxyType[str, Fault]] = MappingProxyType(
     }
 )
 
-#: Faults that end a producer: most of them at once; expired credentials, a wrong signature and a
-#: missing stream if they stay for seconds.
+#: Faults, by name, that end a producer. Most do so at once, but expired credentials, a wrong
+#: signature and a missing stream only if they stay for seconds.
 FINAL: Final[MappingProxyType[str, Fault]] = MappingProxyType(
     {
         "access-denied": refusals.access_denied(),

@@ -113,7 +113,7 @@ def kms_error(code: str) -> Fault:
     """The stream's encryption key cannot be used.
 
     Raises:
-        ValueError: ``code`` is none of `KMS_ERRORS`.
+        ValueError: ``code`` is none of ``KMS_ERRORS``.
     """
     if code not in KMS_ERRORS:
         raise ValueError(f"code must be one of {', '.join(KMS_ERRORS)}, not {code!r}")
