@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import logging
 import socket
 import struct
 import threading
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+log = logging.getLogger("kinesis_producer.testing")
 
 _CHUNK: Final = 64 * 1024
 _RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER: on, zero seconds
@@ -68,7 +71,11 @@ class Relay:
             with contextlib.suppress(OSError):  # reset already, on some systems
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for thread in self._threads:
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError as error:
+                log.warning("The fault proxy cannot carry a connection: %s", error)
+                self._run(self.reset)
 
     def reset(self) -> None:
         """End it: both ends see a reset. Does not wait."""
@@ -89,9 +96,10 @@ class Relay:
 
     def join(self, timeout: float) -> bool:
         """Wait for the end, so long for each direction; False if it did not come."""
-        for thread in self._threads:
+        started = [thread for thread in self._threads if thread.ident is not None]
+        for thread in started:
             thread.join(timeout)
-        return not any(thread.is_alive() for thread in self._threads)
+        return not any(thread.is_alive() for thread in started)
 
     def _run(self, carry: Callable[[], None]) -> None:
         try:

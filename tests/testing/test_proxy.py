@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -101,6 +102,50 @@ def test_dropped_answers_belong_to_requests_that_were_performed(
         sock.sendall(RAW_PUT)
         assert is_silent(sock)
     assert len(kinesis.ledger("orders")) == 1
+
+
+def test_a_server_that_resets_in_silence_is_missed_when_bytes_pass_again(
+    proxy: FaultProxy, kinesis: LocalKinesis
+) -> None:
+    """While nothing is told the client may send what it likes; afterwards it is reset."""
+    kinesis.faults.script("PutRecords", faults.disconnect(committed=True))
+    with connect(proxy) as sock:
+        assert proxy.wait_for(1)
+        proxy.switch(Traffic.DROP_ANSWERS)
+        sock.sendall(RAW_PUT)
+        assert is_silent(sock)
+        sock.sendall(RAW_PUT)
+        assert is_silent(sock)
+        proxy.switch(Traffic.PASS)
+        sock.sendall(RAW_PUT)
+        with pytest.raises(ConnectionResetError):
+            read_to_end(sock)
+    assert len(kinesis.ledger("orders")) == 1
+
+
+@pytest.mark.parametrize("starts", [0, 1])
+def test_without_threads_a_connection_is_reset(
+    proxy: FaultProxy,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    starts: int,
+) -> None:
+    """It says so, and the next one passes."""
+    start = threading.Thread.start
+    allowed = iter([True] * starts)
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == "fault-proxy" and not next(allowed, False):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(ConnectionResetError), connect(proxy) as sock:
+            sock.recv(1)
+    assert "cannot carry a connection: can't start new thread" in caplog.text
+    with connect(proxy) as sock:
+        assert ask(sock) == b"HTTP/1.1 200 OK"
 
 
 def test_a_half_open_connection_is_reset_when_it_is_used(
@@ -212,7 +257,7 @@ def test_a_proxy_before_nothing_resets(kinesis: LocalKinesis) -> None:
     """A server that cannot be reached is one that has gone."""
     url = kinesis.endpoint_url
     kinesis.stop()
-    with FaultProxy(url) as proxy, connect(proxy) as sock, pytest.raises(ConnectionResetError):
+    with FaultProxy(url) as proxy, pytest.raises(ConnectionResetError), connect(proxy) as sock:
         sock.recv(1)
 
 
