@@ -36,6 +36,7 @@ napoleon_use_ivar = True
 
 nitpick_ignore_regex = [
     # Of the standard library. Its inventory would have to be fetched, and the build is offline.
+    ("py:.*", r"(collections\.)?Counter|MappingProxyType"),
     ("py:.*", r"(collections\.abc\.)?(Callable|Iterable|Mapping|Sequence)"),
     ("py:.*", r"Any|Self|TracebackType|threading\.Event"),
 ]
@@ -43,10 +44,12 @@ nitpick_ignore_regex = [
 #: Where names are documented that signatures use without their module.
 _HOMES: Final = {
     "Fault": "kinesis_producer.testing.faults.Fault",
+    "Mixture": "kinesis_producer.testing.faults.Mixture",
     "Parameters": "kinesis_producer.testing.faults.Parameters",
     "PutRecordsClient": "kinesis_producer.client.connection.PutRecordsClient",
     "Refusals": "kinesis_producer.testing.faults.Refusals",
     "Session": "kinesis_producer.client.connection.Session",
+    "Which": "kinesis_producer.testing.faults.Which",
     "Serializer": "kinesis_producer.producer.serializers.Serializer",
 }
 

@@ -23,15 +23,27 @@ if TYPE_CHECKING:
     from kinesis_producer.testing.ledger import LedgerRecord
     from kinesis_producer.testing.local import LocalKinesis
     from kinesis_producer.testing.messages import ServiceError
+    from kinesis_producer.testing.proxy import FaultProxy
+    from kinesis_producer.testing.relay import Traffic
     from kinesis_producer.testing.requestlog import RequestLog
 
-__all__ = ["LedgerRecord", "LocalKinesis", "RequestLog", "ServiceError", "faults"]
+__all__ = [
+    "FaultProxy",
+    "LedgerRecord",
+    "LocalKinesis",
+    "RequestLog",
+    "ServiceError",
+    "Traffic",
+    "faults",
+]
 
 _HOMES: Final = {
+    "FaultProxy": "proxy",
     "LedgerRecord": "ledger",
     "LocalKinesis": "local",
     "RequestLog": "requestlog",
     "ServiceError": "messages",
+    "Traffic": "relay",
 }
 
 

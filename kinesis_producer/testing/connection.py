@@ -78,8 +78,11 @@ class Connection:
             self._wire.send(_plain(error.status, str(error)), keep_alive=False)
             return False
         keep_alive = head.keeps_alive and response.is_honest and head.method == "POST"
-        self._wire.send(response, keep_alive=keep_alive)
-        return keep_alive
+        if response.pause:
+            self._wire.drip(response, keep_alive=keep_alive, wait=self._stopping.wait)
+        else:
+            self._wire.send(response, keep_alive=keep_alive)
+        return keep_alive and not response.closes
 
     def _answer(self, head: Head) -> Response:
         if head.method != "POST":

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final, Self, TypedDict
 from kinesis_producer.limits import DEFAULT_RECORD_SIZE, KIB
 from kinesis_producer.testing.account import Account, Settings
 from kinesis_producer.testing.faults import Faults
+from kinesis_producer.testing.listener import HOST
 from kinesis_producer.testing.operations import resharding
 from kinesis_producer.testing.parameters import SHAPES
 from kinesis_producer.testing.requestlog import RequestBook, RequestLog
-from kinesis_producer.testing.server import HOST, Server
+from kinesis_producer.testing.server import Server
 from kinesis_producer.testing.service import Service
 from kinesis_producer.testing.shapes import check
 

@@ -43,6 +43,8 @@ class Response:
         content_length: what the header claims; None is the truth. After a claim that is not the
             length of the body the server closes the connection.
         error: the service's error code, for the request log.
+        pause: seconds between two bytes, status line and headers included; 0 sends all at once.
+        closes: the server closes the connection behind the answer, which did not say so.
     """
 
     status: int = 200
@@ -51,6 +53,8 @@ class Response:
     error: str | None = None
     content_length: int | None = None
     allow: str | None = None
+    pause: float = 0.0
+    closes: bool = False
 
     @property
     def is_honest(self) -> bool:

@@ -1,32 +1,23 @@
-"""The listening socket, the thread that accepts, and the connections there are."""
+"""The listener, and the connections there are."""
 
 from __future__ import annotations
 
-import errno
 import logging
-import selectors
-import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.testing.connection import Connection
+from kinesis_producer.testing.listener import Listener
 from kinesis_producer.testing.wire import Wire
 
 if TYPE_CHECKING:
-    from kinesis_producer.testing.service import Service
+    import socket
 
-#: Never anything else: whoever can reach the server can write to it.
-HOST: Final = "127.0.0.1"
+    from kinesis_producer.testing.service import Service
 
 #: Seconds that `Server.stop` waits for all threads together. They are daemons.
 STOP_TIMEOUT: Final = 5.0
-
-_BACKLOG: Final = 128
-
-#: What accept says when the process, or the system, has no more to give; and seconds to wait then.
-_EXHAUSTED: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
-_PAUSE: Final = 0.1
 
 log = logging.getLogger("kinesis_producer.testing")
 
@@ -47,15 +38,12 @@ class Server:
         self._stopping = threading.Event()
         self._lock = threading.Lock()  # guards _connections
         self._connections: set[Connection] = set()
-        self._listener = _listener(port)
-        self._waker, self._wakened = socket.socketpair()
-        self._thread = threading.Thread(target=self._accept, name="local-kinesis", daemon=True)
-        self._thread.start()
+        self._listener = Listener("local-kinesis", port=port, welcome=self._welcome)
 
     @property
     def port(self) -> int:
         """Where it listens."""
-        return int(self._listener.getsockname()[1])
+        return self._listener.port
 
     def stop(self) -> None:
         """Release what a fault holds, end every connection and free the port.
@@ -64,10 +52,7 @@ class Server:
         the connections.
         """
         self._stopping.set()
-        self._waker.send(b"x")
-        self._thread.join(STOP_TIMEOUT)
-        for sock in (self._listener, self._waker, self._wakened):
-            sock.close()
+        self._listener.close(STOP_TIMEOUT)
         self._end_connections(time.monotonic() + STOP_TIMEOUT)
 
     def _end_connections(self, deadline: float) -> None:
@@ -79,24 +64,7 @@ class Server:
             if not connection.join(max(0.0, deadline - time.monotonic())):
                 log.warning("A connection of the local Kinesis did not end in time")
 
-    def _accept(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._listener, selectors.EVENT_READ)
-            selector.register(self._wakened, selectors.EVENT_READ)
-            while not self._stopping.is_set():
-                selector.select()
-                self._welcome()
-
-    def _welcome(self) -> None:
-        try:
-            sock, _ = self._listener.accept()
-        except OSError as error:
-            # Nobody is there: woken to stop, or the client left again. Or somebody is, but the
-            # process has no file descriptors or memory left: then trying again at once is no use.
-            if error.errno in _EXHAUSTED:
-                log.warning("The local Kinesis cannot accept a connection: %s", error)
-                self._stopping.wait(_PAUSE)
-            return
+    def _welcome(self, sock: socket.socket) -> None:
         try:
             wire = Wire(sock)
         except OSError:
@@ -117,16 +85,3 @@ class Server:
     def _forget(self, connection: Connection) -> None:
         with self._lock:
             self._connections.discard(connection)
-
-
-def _listener(port: int) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((HOST, port))
-        sock.listen(_BACKLOG)
-        sock.setblocking(False)  # noqa: FBT003 - the socket's own signature
-    except BaseException:
-        sock.close()
-        raise
-    return sock

@@ -11,9 +11,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.limits import KIB, MIB
+from kinesis_producer.testing.messages import Disconnect
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from kinesis_producer.testing.messages import Response
 
@@ -94,7 +95,7 @@ def written(response: Response, *, keep_alive: bool) -> bytes:
     """The bytes of an answer."""
     length = len(response.body) if response.content_length is None else response.content_length
     lines = [
-        f"HTTP/1.1 {int(response.status)} {_phrase(response.status)}",
+        f"HTTP/1.1 {int(response.status)} {phrase(response.status)}",
         f"x-amzn-RequestId: {uuid.uuid4()}",
         f"Date: {formatdate(usegmt=True)}",
         f"Content-Type: {response.content_type}",
@@ -165,6 +166,17 @@ class Wire:
         """Send an answer, in one write."""
         self._sock.sendall(written(response, keep_alive=keep_alive))
 
+    def drip(self, response: Response, *, keep_alive: bool, wait: Callable[[float], bool]) -> None:
+        """Send an answer byte by byte, its ``pause`` apart; ``wait`` says True if that is to end.
+
+        Raises:
+            Disconnect: it was.
+        """
+        for byte in written(response, keep_alive=keep_alive):
+            self._sock.sendall(bytes([byte]))
+            if wait(response.pause):
+                raise Disconnect
+
     def reset(self) -> None:
         """Make the coming `close` a reset: the client sees ECONNRESET."""
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -188,7 +200,8 @@ class Wire:
             view = view[received:]
 
 
-def _phrase(status: int) -> str:
+def phrase(status: int) -> str:
+    """What HTTP calls that status."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kinesis_producer.testing import LocalKinesis
+from kinesis_producer.testing import FaultProxy, LocalKinesis
 
 PAGE = Path(__file__).parents[2] / "docs" / "testing.rst"
 MARK = ".. code-block:: python\n\n"
@@ -33,5 +33,6 @@ def test_an_example_runs(number: int) -> None:
     exec(compile(examples()[number], f"{PAGE.name}:{number}", "exec"), names)  # noqa: S102 - our page
     for name, test in list(names.items()):
         if name.startswith("test_") and inspect.isfunction(test):
-            with LocalKinesis() as kinesis:
-                test(kinesis)
+            with LocalKinesis() as kinesis, FaultProxy(kinesis.endpoint_url) as proxy:
+                fixtures = {"local_kinesis": kinesis, "fault_proxy": proxy}
+                test(**{name: fixtures[name] for name in inspect.signature(test).parameters})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kinesis_producer.testing import LocalKinesis, connection, server
+from kinesis_producer.testing import LocalKinesis, connection, listener, server
 from tests.testing.clients import (
     ASK,
     answer_of,
@@ -30,7 +30,7 @@ def test_it_listens_on_loopback_alone(kinesis: LocalKinesis) -> None:
     """The endpoint is on 127.0.0.1, and the port is the one that was found free."""
     assert kinesis.endpoint_url == f"http://127.0.0.1:{kinesis.port}"
     assert kinesis.port > 0
-    assert server.HOST == "127.0.0.1"
+    assert listener.HOST == "127.0.0.1"
 
 
 def test_starting_and_stopping_twice_is_fine() -> None:
@@ -172,9 +172,10 @@ def test_without_file_descriptors_it_waits(
     kinesis: LocalKinesis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It says so instead of trying again as fast as it can, and serves when there are some."""
+    assert_alive(kinesis)  # the thread has taken up its work, on the real socket
     running = kinesis._server
     assert running is not None
-    listener = running._listener
+    real = running._listener._sock
     tries = 0
 
     class Exhausted:
@@ -183,10 +184,10 @@ def test_without_file_descriptors_it_waits(
             tries += 1
             if tries < 3:
                 raise OSError(errno.EMFILE, "Too many open files")
-            return listener.accept()
+            return real.accept()
 
     with client_of(kinesis) as client, monkeypatch.context() as patch:
-        patch.setattr(running, "_listener", Exhausted())
+        patch.setattr(running._listener, "_sock", Exhausted())
         client.list_streams()
     assert caplog.text.count("cannot accept a connection: [Errno 24]") == 2
 
