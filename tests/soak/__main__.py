@@ -26,7 +26,7 @@ def main() -> None:
     print(f"{figures.records:,} records in {figures.requests:,} requests")
     print(", ".join(f"{count:,} {name}" for name, count in figures.outcomes.items()))
     print(f"{figures.duplicates:,} copies beyond the first, {figures.declared:,} declared possible")
-    print(", ".join(f"{count:,} x {name}" for name, count in figures.faults.most_common()))
+    print(", ".join(f"{count:,} x {name}" for name, count in figures.met.most_common()))
     print(f"peak resident size {peak:,.0f} MiB, local Kinesis and its ledger included")
 
 

@@ -6,17 +6,19 @@ import logging
 import random
 import threading
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import boto3.session
 
 from kinesis_producer import BufferFull, KinesisProducer, ProducerClosed, ProducerFailed
-from kinesis_producer.testing import LocalKinesis
+from kinesis_producer.testing import LocalKinesis, faults
 from tests.oracle import Witness
-from tests.soak.faulty import Faulty
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kinesis_producer import Totals
 
 STREAM = "soak"
@@ -36,15 +38,15 @@ class Figures:
     duplicates: int = 0
     declared: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
-    faults: Counter[str] = field(default_factory=Counter)
+    met: Counter[str] = field(default_factory=Counter)
 
-    def add(self, totals: Totals, duplicates: int, faulty: Faulty, requests: int) -> None:
+    def add(self, totals: Totals, duplicates: int, mixture: faults.Mixture, requests: int) -> None:
         """Count a round."""
         self.records += totals.received
         self.requests += requests
         self.duplicates += duplicates
         self.declared += totals.possible_duplicates
-        self.faults.update(faulty.dealt)
+        self.met.update(mixture.dealt)
         self.outcomes["delivered"] += totals.delivered
         self.outcomes["not written"] += totals.not_written
         self.outcomes["possibly written"] += totals.possibly_written
@@ -56,23 +58,36 @@ def play(seed: int, records: int, figures: Figures) -> None:
     Raises:
         AssertionError: a promise was not kept; it is noted with the seed and the configuration.
     """
-    logging.getLogger("kinesis_producer").setLevel(logging.CRITICAL)
     dice = random.Random(seed)
     config = _configuration(dice)
-    faulty, witness = Faulty(seed, rate=dice.choice((0.05, 0.3, 0.6))), Witness()
+    classes = {**faults.PASSING, "late": faults.delay(1.3), "expired": faults.expired_credentials()}
+    mixture = faults.mixed(seed, rate=dice.choice((0.05, 0.3, 0.6)), classes=classes)
+    witness = Witness()
     try:
-        with LocalKinesis() as kinesis:
+        with _silence(), LocalKinesis() as kinesis:
             kinesis.create_stream(STREAM, shards=dice.randint(1, 4))
-            kinesis.faults.always("PutRecords", faulty)
+            kinesis.faults.always("PutRecords", mixture)
             config["endpoint_url"] = kinesis.endpoint_url
             producer = KinesisProducer(config, session=_SESSION, on_delivery=witness.hear)
             _send(producer, witness, seed, records, threads=dice.choice((1, 3)))
             totals = producer.join(_LONGEST)  # all those callbacks take longer than outcomes
             duplicates = witness.judge(totals, kinesis.ledger(STREAM), b"\n")
-            figures.add(totals, duplicates, faulty, kinesis.count("PutRecords"))
+            figures.add(totals, duplicates, mixture, kinesis.count("PutRecords"))
     except BaseException as error:
         error.add_note(f"seed {seed}: {config}")
         raise
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """What the service does is no news here."""
+    logger = logging.getLogger("kinesis_producer")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _configuration(dice: random.Random) -> dict[str, Any]:
