@@ -185,6 +185,21 @@ def test_after_a_fork_each_process_has_its_own_records(kinesis):
     assert sorted(lines(kinesis)) == [b"child", b"parent", b"parent again"]
 
 
+def test_a_child_that_ends_says_nothing_of_its_parents_records(kinesis):
+    """It ends as a program does, with atexit; what was pending at the fork is the parent's."""
+    source = """
+        k.send(b"parent")
+        child = os.fork()
+        if not child:
+            sys.exit(0)
+        print(os.waitpid(child, 0)[1])
+    """
+    code, out, err = Program(kinesis, source, config=", buffer_time_limit=60, exit_timeout=2").end()
+    assert (code, out) == (0, "0\n")
+    assert "not delivered" not in err
+    assert lines(kinesis) == [b"parent"]
+
+
 def test_a_client_that_was_given_stays_with_the_parent(kinesis):
     """The child's records fail with the reason, instead of garbling the parent's traffic."""
     _, out, err = Program(

@@ -100,7 +100,7 @@ MUTANTS: Final = (
         file="core/memory.py",
         old="        fits = self.charged + size <= self.limit\n",
         new="        fits = self.charged <= self.limit\n",
-        layer=("tests/core/test_backlog_machine.py", _BACKLOG),
+        layer=(_BACKLOG,),
     ),
     Mutant(
         name="memory-not-freed-on-failure",

@@ -88,7 +88,7 @@ MUTANTS: Final = (
         file="producer/lifecycle.py",
         old="    os.register_at_fork(after_in_child=_open.clear)",
         new="    os.register_at_fork(after_in_child=list)",
-        layer=(f"{_LIFECYCLE}::test_after_a_fork_each_process_has_its_own_records",),
+        layer=(f"{_LIFECYCLE}::test_a_child_that_ends_says_nothing_of_its_parents_records",),
     ),
     Mutant(
         name="parents-deliveries-not-told-apart",
