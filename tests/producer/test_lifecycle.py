@@ -160,6 +160,39 @@ def test_ctrl_c_while_waiting_for_room(kinesis):
     assert "records for stream orders were not delivered when the program ended" in err
 
 
+SIGTERM = """
+    exit_on_sigterm()
+    k.send(b"x")
+    print("sent", flush=True)
+    import threading
+    threading.Event().wait(60)
+"""
+
+
+def test_with_the_handler_sigterm_ends_a_program_that_delivers(kinesis):
+    """As sys.exit(143) would, wherever the main thread is."""
+    program = Program(kinesis, SIGTERM, config=", buffer_time_limit=20")
+    assert program.process.stdout is not None
+    assert program.process.stdout.readline() == "sent\n"
+    program.process.terminate()
+    assert program.end() == (143, "", "")
+    assert lines(kinesis) == [b"x"]
+
+
+def test_a_second_sigterm_ends_the_program_at_once(kinesis):
+    """Nobody has to send SIGKILL while it waits for a server that hangs."""
+    kinesis.faults.always("PutRecords", faults.hang())
+    program = Program(kinesis, SIGTERM, config=", exit_timeout=60, request_timeout=60")
+    assert kinesis.wait_for("PutRecords")
+    assert program.process.stdout is not None
+    assert program.process.stdout.readline() == "sent\n"
+    begun = time.monotonic()
+    while program.process.poll() is None and time.monotonic() - begun < 20:
+        program.process.terminate()
+        kinesis.wait_for("DescribeStream", timeout=0.2)
+    assert program.end()[0] == -signal.SIGTERM
+
+
 FORK = """
     first = k.send(b"parent")
     child = os.fork()
