@@ -62,7 +62,7 @@ HANDLER = """
                 number = next(begun)
                 k.send(b"log %d" % number, max_block=0)
                 shipped.append(number)
-            except BufferFull:
+            except (BufferFull, ProducerClosed):
                 refused.append(number)
             finally:
                 inside.here = False

@@ -284,6 +284,31 @@ def test_threads_that_cannot_start_are_named(kinesis):
     assert "ProducerClosed: no thread can be started: can't start new thread" in err
 
 
+SUBINTERPRETER = """
+    import _xxsubinterpreters as interpreters
+    code = '''
+    import sys
+    sys.path[:] = %r
+    from kinesis_producer import KinesisProducer
+    KinesisProducer(dict(stream_name='orders', aws_region='us-east-1')).send(b'x')
+    '''
+    try:
+        interpreters.run_string(interpreters.create(), textwrap.dedent(code) % (sys.path,))
+    except interpreters.RunFailedError as error:
+        print(error)
+"""
+
+
+def test_a_subinterpreter_is_refused_by_name(kinesis):
+    """It has no daemon threads, or not even the modules; no record is accepted there."""
+    pytest.importorskip("_xxsubinterpreters", reason="CPython has no such module from 3.13 on")
+    program = Program(kinesis, "import textwrap\n", SUBINTERPRETER, measured=False)
+    code, out, err = program.end()
+    assert (code, err) == (0, "")
+    assert "no thread can be started" in out or "ImportError" in out
+    assert lines(kinesis) == []
+
+
 def test_importing_the_package_does_not_import_boto3():
     """It takes a while, and not every program needs it at once."""
     script = "import sys, kinesis_producer; sys.exit('boto3' in sys.modules)"
