@@ -16,7 +16,14 @@ from kinesis_producer.errors import (
     UndeliveredRecords,
 )
 from kinesis_producer.metrics import AggregateMetrics, Counters, MetricsListener, RequestMetrics
-from kinesis_producer.producer import Delivered, Deliveries, Delivery, KinesisProducer, Report
+from kinesis_producer.producer import (
+    Delivered,
+    Deliveries,
+    Delivery,
+    KinesisProducer,
+    Report,
+    exit_on_sigterm,
+)
 from kinesis_producer.records import Outcome, Totals, UserRecord
 
 __version__ = "1.0.0"
@@ -47,4 +54,5 @@ __all__ = [
     "Totals",
     "UndeliveredRecords",
     "UserRecord",
+    "exit_on_sigterm",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import reprlib
 from collections.abc import Callable
@@ -101,6 +102,18 @@ def url(value: object) -> str | None:
     except ValueError:
         pass
     return "must be an address such as 'http://127.0.0.1:4567'"
+
+
+def is_exposed(address: str) -> bool:
+    """Whether what is sent there crosses a network unencrypted."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if parts.scheme != "http" or host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
 
 
 def _shown(value: object) -> str:

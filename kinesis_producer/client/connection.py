@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401 -- see below
 import logging
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     from kinesis_producer.config import ProducerConfig
     from kinesis_producer.core.put_records import Answer
+
+# The first connection imports the codec that encodes host names. Were that left to a sender, a fork
+# in the middle of it would leave the child with the lock of a module that nobody goes on importing,
+# and every request of the child would hang.
 
 _logger = logging.getLogger("kinesis_producer")
 
@@ -128,7 +133,7 @@ def connect(
     if client is not None:
         _warn_of_retries(client)
     connection = Connection(config, client=client, session=session)
-    connection.open()
+    _warn_of_plain_http(connection.open())
     return connection
 
 
@@ -158,6 +163,15 @@ def _client_options(config: ProducerConfig) -> dict[str, Any]:
             user_agent_extra="kinesis_producer",
         ),
     }
+
+
+def _warn_of_plain_http(client: PutRecordsClient) -> None:
+    """Whoever is on the way to another machine reads the records."""
+    endpoint = getattr(getattr(client, "meta", None), "endpoint_url", None)
+    if isinstance(endpoint, str) and checks.is_exposed(endpoint):
+        _logger.warning(
+            "%s is plain http, not on this machine: records go there unencrypted", masked(endpoint)
+        )
 
 
 def _warn_of_retries(client: PutRecordsClient) -> None:

@@ -64,6 +64,8 @@ class Aggregate(Generic[H]):
         aboard: it is in a request that has not returned.
         holds: how many still hold its bytes once it is settled.
         taken_at: when it first went into a request.
+        reprieved_until: when its one attempt has to begin, if its time ran out while the process
+            was stopped.
         failure: what the last attempt met.
         settlement: what became of it.
     """
@@ -85,6 +87,7 @@ class Aggregate(Generic[H]):
         "partition_key",
         "reason",
         "records",
+        "reprieved_until",
         "retries",
         "settlement",
         "size",
@@ -114,6 +117,7 @@ class Aggregate(Generic[H]):
         self.aboard = False
         self.holds = 1
         self.taken_at: float | None = None
+        self.reprieved_until: float | None = None
         self.failure: Failure | None = None
         self.settlement: Settlement | None = None
 

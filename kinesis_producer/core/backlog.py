@@ -233,11 +233,18 @@ class Backlog(Generic[H]):
         return self._live.next_overdue(now)
 
     def expire(self, now: float) -> None:
-        """Settle what is overdue."""
+        """Settle what is overdue.
+
+        What the time ran out for while the process was stopped (SIGSTOP, a container or a function
+        that is frozen between two calls) gets one attempt if it never had any.
+        """
         for aggregate in self._live.overdue(now):
             if aggregate.state is State.OPEN:
                 self.accumulator.close(aggregate, CloseReason.AGE)
-            self.settled.fail(aggregate, aggregate.failure or _OVERDUE)
+            if self._live.slept_through(aggregate, now):
+                self._live.reprieve(aggregate, now)
+            else:
+                self.settled.fail(aggregate, aggregate.failure or _OVERDUE)
 
     def abort(self) -> None:
         """Settle everything, also what is in flight."""
@@ -271,6 +278,7 @@ class Backlog(Generic[H]):
 
     def repair(self) -> None:
         """Make every queue and sum agree with the register again, after an interruption."""
+        self._live.repair()
         self.settled.finish()
         self.accumulator.rebuild(self._live)
         self._schedule.rebuild(self._live)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from kinesis_producer.core.aggregate import CloseReason
+from kinesis_producer.core.live import FROZEN
 from kinesis_producer.producer import interruption
 from kinesis_producer.producer.room import Reentered
 from kinesis_producer.producer.waiting import STRETCH, Waiter
@@ -45,9 +46,9 @@ class Completion:
 
     def flush(self, timeout: float | None) -> None:
         """Close open aggregates, and wait until everything accepted so far is settled."""
-        until = self._until(timeout)
+        patience = self._patience(timeout)
         for delivery in self._decide("flush", self._flush):
-            self._wait(delivery, until)
+            self._wait(delivery, patience)
 
     def close(self) -> None:
         """Accept no more; returns at once."""
@@ -65,12 +66,12 @@ class Completion:
 
     def join(self, timeout: float | None) -> None:
         """Close, and wait until everything is settled and reported."""
-        until = self._until(timeout)
+        patience = self._patience(timeout)
         joiner = Waiter()
         finished = self._decide("join", self._join, joiner)
         try:
             while not finished:
-                self._stretch(joiner, until, "join")
+                self._stretch(joiner, patience, "join")
                 finished = self._decide("join", self._watch)
         finally:
             self._decide("join", self._outbox.joiners.remove, joiner)
@@ -79,7 +80,7 @@ class Completion:
         """Wait until a delivery is settled; whoever asks has been told."""
         self._check_parentage()
         self.tell(delivery)
-        return self._wait(delivery, self._until(timeout))
+        return self._wait(delivery, self._patience(timeout))
 
     def tell(self, delivery: Delivery) -> None:
         """Somebody has asked what became of it."""
@@ -144,13 +145,13 @@ class Completion:
         self._outbox.backlog.expire(self._outbox.clock())
         return self._outbox.finished()
 
-    def _wait(self, delivery: Delivery, until: float) -> Settlement:
+    def _wait(self, delivery: Delivery, patience: Patience) -> Settlement:
         waiter = Waiter()
         with self._outbox.room.hold():
             delivery.waiters.append(waiter)
         try:
             while (settlement := delivery.settlement) is None:
-                self._stretch(waiter, until, "the outcome")
+                self._stretch(waiter, patience, "the outcome")
                 self._decide("waiting", self._watch)
         finally:
             with self._outbox.room.hold():
@@ -170,11 +171,9 @@ class Completion:
         if self._orphaned:
             raise RuntimeError("this delivery is the parent process's; it was made before the fork")
 
-    def _stretch(self, waiter: Waiter, until: float, what: str) -> None:
-        left = until - self._outbox.clock()
-        if left <= 0:
+    def _stretch(self, waiter: Waiter, patience: Patience, what: str) -> None:
+        if not patience.wait(waiter):
             raise TimeoutError(f"{what}: time ran out with {self._left()}")
-        waiter.wait(min(left, STRETCH))
 
     def _left(self) -> str:
         """What is still to be waited for."""
@@ -185,6 +184,43 @@ class Completion:
             return f"{pending} records pending"
         return f"no record pending, and {unreported} calls of callbacks to come"
 
-    def _until(self, timeout: float | None) -> float:
-        bound = self._longest + _LAST_REPORTS if timeout is None else timeout
-        return self._outbox.clock() + bound
+    def _patience(self, timeout: float | None) -> Patience:
+        if timeout is None:
+            return Patience(self._outbox.clock, self._longest + _LAST_REPORTS, elastic=True)
+        return Patience(self._outbox.clock, timeout, elastic=False)
+
+
+class Patience:
+    """How long somebody waits.
+
+    Args:
+        clock: monotonic time.
+        seconds: how long.
+        elastic: time during which the whole process was stopped does not count: what is pending
+            then gets another attempt, and is to be waited for.
+    """
+
+    def __init__(self, clock: Callable[[], float], seconds: float, *, elastic: bool) -> None:
+        self._clock = clock
+        self._seen_at = clock()
+        self._until = self._seen_at + seconds
+        self._elastic = elastic
+
+    def wait(self, waiter: Waiter) -> bool:
+        """Wait for a stretch; false, at once, when time is over."""
+        left = self._until_the_end(after=0.0)
+        if left <= 0:
+            return False
+        stretch = min(left, STRETCH)
+        waiter.wait(stretch)
+        self._until_the_end(after=stretch)
+        return True
+
+    def _until_the_end(self, *, after: float) -> float:
+        """Seconds left, when so many were to have gone by since the last look."""
+        now = self._clock()
+        stopped = now - self._seen_at - after
+        if self._elastic and stopped > FROZEN:
+            self._until += stopped
+        self._seen_at = now
+        return self._until - now

@@ -6,9 +6,10 @@ import atexit
 import contextlib
 import importlib
 import os
+import signal
 import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from kinesis_producer.producer import log
 
@@ -124,6 +125,28 @@ def drain_all() -> None:
 atexit.register(drain_all)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_open.clear)  # what was pending is the parent's
+
+
+def exit_on_sigterm() -> None:
+    """Have SIGTERM end the program as ``sys.exit(143)`` does, so that pending records are seen to.
+
+    Without a handler SIGTERM ends a Python program at once, whatever is pending. With this one,
+    `SystemExit` is raised in the main thread, wherever that is; ``with`` blocks, ``finally`` and
+    the end of the program do their part, and a producer waits at most ``exit_timeout``. A second
+    SIGTERM ends the program at once.
+
+    Call it in the main thread, once, where nothing else has set a handler; in a worker of gunicorn
+    or Celery, or with asyncio, leave SIGTERM to them.
+
+    Raises:
+        ValueError: called in another thread.
+    """
+    signal.signal(signal.SIGTERM, _exit)
+
+
+def _exit(number: int, _: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    raise SystemExit(128 + number)
 
 
 def _watch_this_process() -> None:

@@ -43,6 +43,7 @@ class Room:
         self.deciding = False
         self._broken_off = False
         self._later: deque[Callable[[], object]] = deque()
+        self._catching_up = False
 
     def decide(self, decision: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a decision; blocks for the lock alone, which is never held while anybody waits.
@@ -56,16 +57,10 @@ class Room:
         with self.lock:
             if self.deciding:
                 raise Reentered
-            self.deciding = True
             try:
                 return self._run(decision, *args, **kwargs)
-            except BaseException:
-                self._broken_off = True
-                raise
             finally:
-                self.deciding = False
-                while self._later:
-                    self.decide(self._later.popleft())
+                self._catch_up()
 
     def hold(self) -> threading.RLock:
         """The lock, for a look or a mark that leaves the backlog as it is; for ``with``."""
@@ -94,11 +89,33 @@ class Room:
         # As threading.Condition asks its lock; there is no public name for it.
         return self.lock._is_owned()  # type: ignore[attr-defined,no-any-return] # noqa: SLF001
 
+    def _catch_up(self) -> None:
+        """Make the decisions that were put off, one after the other, also those put off meanwhile.
+
+        Never one inside the other: finalizers that send may come into each of them, and a thousand
+        on top of each other are more than Python allows.
+        """
+        while self._later and not self._catching_up:
+            self._catching_up = True
+            try:
+                while self._later:
+                    self._run(self._later.popleft())
+            finally:
+                self._catching_up = False
+
     def _run(self, decision: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        self.backlog.shut()
-        if self._broken_off:
-            self.backlog.repair()
-            self._broken_off = False
-        result = decision(*args, **kwargs)
-        self._leave()
-        return result
+        self.deciding = True
+        try:
+            self.backlog.shut()
+            if self._broken_off:
+                self.backlog.repair()
+                self._broken_off = False
+            result = decision(*args, **kwargs)
+            self._leave()
+        except BaseException:
+            self._broken_off = True
+            raise
+        else:
+            return result
+        finally:
+            self.deciding = False

@@ -161,6 +161,100 @@ def test_a_request_that_outlives_its_deadline_is_possibly_written():
     assert box.totals() == Totals(received=1, possibly_written=1)
 
 
+def frozen():
+    """A box whose process was stopped for a minute, with records in each state."""
+    box = backlog(ALONE, delivery_timeout=20.0, retries=RetryRules(None, 5.0))
+    send(box, b"throttled", b"silent", b"flying")
+    batch = sent(box, 1.0)
+    throttled, silent, flying = batch.aggregates
+    box.in_flight += 1
+    box.settle(Batch([throttled, silent], 1.0, probe=False), [THROTTLED, SILENCE], now=2, spread=1)
+    send(box, b"never", now=2.0)
+    return box, flying
+
+
+def test_after_a_freeze_what_was_never_tried_is_tried_once():
+    """The others are settled at once; and the one attempt may succeed."""
+    box, _ = frozen()
+    box.expire(62.0)
+    assert outcomes(box) == [
+        (1, Outcome.NOT_WRITTEN, "ProvisionedThroughputExceededException"),
+        (2, Outcome.POSSIBLY_WRITTEN, "NoAnswer"),
+        (3, Outcome.POSSIBLY_WRITTEN, "DeliveryTimeout"),
+    ]
+    assert box.next_overdue(62.0) == pytest.approx(67.0)
+    batch = sent(box, 62.0)
+    assert [one.records for one in batch.aggregates] == [[b"never"]]
+    assert box.next_overdue(62.0) == pytest.approx(72.0)
+    answer(box, batch, ACCEPTED, now=62.1)
+    assert outcomes(box) == [(4, Outcome.DELIVERED, None)]
+
+
+def test_the_attempt_after_a_freeze_is_not_repeated():
+    """Its time is over, whatever the answer."""
+    box, _ = frozen()
+    answer(box, sent(box, 62.0), THROTTLED, now=62.1)
+    expected = (4, Outcome.NOT_WRITTEN, "ProvisionedThroughputExceededException")
+    assert outcomes(box)[-1] == expected
+    assert len(box) == 0
+
+
+def test_the_attempt_after_a_freeze_begins_soon_or_not_at_all():
+    """Within one request_timeout; another is for its answer."""
+    box, _ = frozen()
+    box.expire(62.0)
+    outcomes(box)
+    box.expire(66.9)
+    assert outcomes(box) == []
+    box.expire(67.0)
+    assert outcomes(box) == [(4, Outcome.NOT_WRITTEN, "DeliveryTimeout")]
+
+
+def test_an_open_aggregate_that_was_frozen_goes_as_it_is():
+    """It closes by its age, and takes no more records."""
+    box = backlog(delivery_timeout=20.0)
+    send(box, b"a", b"b")
+    box.expire(60.0)
+    send(box, b"c", now=60.0)
+    (first,) = sent(box, 60.0).aggregates
+    assert (first.records, first.reason) == ([b"a", b"b"], CloseReason.AGE)
+
+
+def test_a_second_freeze_is_as_the_first():
+    """The attempt still has not been made; what came between is overdue in its turn."""
+    box = backlog(ALONE, delivery_timeout=20.0, retries=RetryRules(None, 5.0))
+    send(box, b"a", b"b")
+    box.expire(60.0)
+    send(box, b"c", now=60.0)
+    box.expire(70.0)
+    assert outcomes(box) == []
+    box.expire(75.0)
+    assert [number for number, *_ in outcomes(box)] == [1, 2]
+    box.expire(80.0)
+    assert [number for number, *_ in outcomes(box)] == [3]
+
+
+def test_a_wake_up_that_is_late_as_on_a_busy_machine_is_no_freeze():
+    """Then nothing is tried that the service left no time for."""
+    box = backlog(delivery_timeout=20.0)
+    send(box, b"a")
+    box.expire(20.4)
+    assert outcomes(box) == [(1, Outcome.NOT_WRITTEN, "DeliveryTimeout")]
+
+
+def test_an_interruption_leaves_no_aggregate_twice():
+    """It may come in the middle of giving one a second chance."""
+    box = backlog(delivery_timeout=20.0)
+    send(box, b"a")
+    (only,) = box._live
+    box.expire(60.0)
+    box._live._aggregates[only.number] = only
+    box.repair()
+    assert len(box) == 1
+    answer(box, sent(box, 60.0), ACCEPTED, now=60.1)
+    assert outcomes(box) == [(1, Outcome.DELIVERED, None)]
+
+
 def test_a_culprit_is_found_by_halving():
     """One invalid entry among many fails alone, after few more requests."""
     box = backlog(ALONE)

@@ -160,6 +160,39 @@ def test_ctrl_c_while_waiting_for_room(kinesis):
     assert "records for stream orders were not delivered when the program ended" in err
 
 
+SIGTERM = """
+    exit_on_sigterm()
+    k.send(b"x")
+    print("sent", flush=True)
+    import threading
+    threading.Event().wait(60)
+"""
+
+
+def test_with_the_handler_sigterm_ends_a_program_that_delivers(kinesis):
+    """As sys.exit(143) would, wherever the main thread is."""
+    program = Program(kinesis, SIGTERM, config=", buffer_time_limit=20")
+    assert program.process.stdout is not None
+    assert program.process.stdout.readline() == "sent\n"
+    program.process.terminate()
+    assert program.end() == (143, "", "")
+    assert lines(kinesis) == [b"x"]
+
+
+def test_a_second_sigterm_ends_the_program_at_once(kinesis):
+    """Nobody has to send SIGKILL while it waits for a server that hangs."""
+    kinesis.faults.always("PutRecords", faults.hang())
+    program = Program(kinesis, SIGTERM, config=", exit_timeout=60, request_timeout=60")
+    assert kinesis.wait_for("PutRecords")
+    assert program.process.stdout is not None
+    assert program.process.stdout.readline() == "sent\n"
+    begun = time.monotonic()
+    while program.process.poll() is None and time.monotonic() - begun < 20:
+        program.process.terminate()
+        kinesis.wait_for("DescribeStream", timeout=0.2)
+    assert program.end()[0] == -signal.SIGTERM
+
+
 FORK = """
     first = k.send(b"parent")
     child = os.fork()
@@ -264,6 +297,31 @@ def test_threads_that_cannot_start_are_named(kinesis):
         """,
     ).end()
     assert "ProducerClosed: no thread can be started: can't start new thread" in err
+
+
+SUBINTERPRETER = """
+    import _xxsubinterpreters as interpreters
+    code = '''
+    import sys
+    sys.path[:] = %r
+    from kinesis_producer import KinesisProducer
+    KinesisProducer(dict(stream_name='orders', aws_region='us-east-1')).send(b'x')
+    '''
+    try:
+        interpreters.run_string(interpreters.create(), textwrap.dedent(code) % (sys.path,))
+    except interpreters.RunFailedError as error:
+        print(error)
+"""
+
+
+def test_a_subinterpreter_is_refused_by_name(kinesis):
+    """It has no daemon threads, or not even the modules; no record is accepted there."""
+    pytest.importorskip("_xxsubinterpreters", reason="CPython has no such module from 3.13 on")
+    program = Program(kinesis, "import textwrap\n", SUBINTERPRETER, measured=False)
+    code, out, err = program.end()
+    assert (code, err) == (0, "")
+    assert "no thread can be started" in out or "ImportError" in out
+    assert lines(kinesis) == []
 
 
 def test_importing_the_package_does_not_import_boto3():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import threading
 from collections import Counter
@@ -39,6 +40,21 @@ def test_a_decision_does_not_begin_inside_another():
     assert left == [1, 1]
     assert not made.owned()
     assert not made.deciding
+
+
+def test_what_is_put_off_while_catching_up_is_not_made_inside_it():
+    """However many follow from each other, they need no more stack than one."""
+    made, left = room()
+    depths = []
+
+    def outer():
+        depths.append(len(inspect.stack(0)))
+        if len(depths) < 200:
+            made.later(outer)
+
+    made.decide(outer)
+    assert len(depths) == len(left) == 200
+    assert max(depths) - min(depths) <= 2
 
 
 def test_others_give_way_until_a_decision_has_ended():

@@ -50,6 +50,7 @@ class Scenario:
         self.settled_at: dict[bytes, float] = {}
         self._sent = 0
         self._listening = self.dice.random() < 0.6
+        self._freeze()
 
     def _configuration(self) -> dict[str, Any]:
         pick = self.dice.choice
@@ -69,6 +70,12 @@ class Scenario:
             "when_full": pick(("block", "block", "raise", "drop_newest", "drop_oldest")),
             "max_block": pick((None, 0.0, 1.0)),
         }
+
+    def _freeze(self) -> None:
+        """One run in five is stopped for a while, as a whole; for longer than any deadline, too."""
+        if self.dice.random() < 0.2:
+            begin = self.scheduler.now + self.dice.uniform(0.0, 8.0)
+            self.scheduler.freezes.append((begin, self.dice.choice((0.4, 3.0, 20.0, 100.0))))
 
     def play(self) -> None:
         """Run to the end, and judge.
@@ -126,13 +133,16 @@ class Scenario:
             self._join(timeout=0.1)
         self._join(timeout=None)
 
-    def _join(self, *, timeout: float | None) -> None:
+    def _join(self, *, timeout: float | None, again: bool = False) -> None:
         try:
             self.producer.join(timeout)
         except UndeliveredRecords:
             assert not self._listening
         except TimeoutError:
-            assert timeout is not None
+            if timeout is None:  # it waits in one long stretch here, and cannot tell a freeze
+                assert self.scheduler.frozen
+                assert not again
+                self._join(timeout=None, again=True)
             return
         assert not self._listening or self.reported.total() == self.producer.totals.received
 
@@ -169,6 +179,8 @@ class Scenario:
             return
         assert self.reported == Counter(self.accepted.keys())
         longest = self.config["delivery_timeout"] + self.config["request_timeout"] + _GRACE
+        if self.scheduler.frozen:  # and then one attempt, where there was none
+            longest += self.scheduler.frozen + 2 * self.config["request_timeout"]
         for record, (delivery, at) in self.accepted.items():
             assert delivery.outcome is self.outcomes[record]
             assert self.settled_at[record] - at <= longest + self._longest_block()

@@ -38,12 +38,16 @@ class Scheduler:
 
     Attributes:
         watch: called after each step; what it raises ends the run.
+        freezes: when everything is to stop, and for how long.
+        frozen: seconds that everything stood still so far.
     """
 
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.now = 1000.0
         self.steps = 0
+        self.freezes: list[tuple[float, float]] = []
+        self.frozen = 0.0
         self._tasks: list[Task] = []
         self._by_body: dict[greenlet.greenlet, Task] = {}
         self._main = greenlet.getcurrent()
@@ -94,12 +98,20 @@ class Scheduler:
         """
         while self._tasks and not self._errors:
             self.steps += 1
+            self._freeze()
             self._step()
             self.watch()
             if self.steps > _MOST:
                 raise Stuck(f"no end after {_MOST} steps: {self._names(self._tasks)}")
         if self._errors:
             raise self._errors[0]
+
+    def _freeze(self) -> None:
+        """Stop the whole process, as SIGSTOP does, where it is time for that."""
+        if self.freezes and self.now >= self.freezes[0][0]:
+            _, seconds = self.freezes.pop(0)
+            self.now += seconds
+            self.frozen += seconds
 
     def _step(self) -> None:
         now = self.now
