@@ -98,6 +98,17 @@ def test_what_was_settled_meanwhile_is_passed_over():
     assert take(scheduled, now=3.0) == []
 
 
+def test_a_half_of_which_all_was_settled_is_passed_over():
+    """It is no reason to ask for a request."""
+    halves = [closed(1), closed(2)]
+    scheduled = schedule()
+    scheduled.bisect(halves)
+    for one in halves:
+        one.move(State.SETTLED)
+    assert scheduled.due() == NEVER
+    assert not scheduled
+
+
 def test_what_was_settled_in_the_middle_is_passed_over():
     """A request is filled with what comes after it."""
     ready = [closed(number) for number in range(1, 5)]
