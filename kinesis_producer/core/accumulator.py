@@ -85,9 +85,16 @@ class Accumulator(Generic[H]):
         return float("inf")
 
     def rebuild(self, aggregates: Iterable[Aggregate[H]]) -> None:
-        """Start again from the register, after an interruption left the doors half open."""
-        opened = (one for one in aggregates if one.state is State.OPEN)
-        self._open = OrderedDict((one.keys, one) for one in opened)
+        """Start again from the register, after an interruption left the doors half open.
+
+        Of two that are open for the same keys the older one is closed.
+        """
+        self._open = OrderedDict()
+        for aggregate in [one for one in aggregates if one.state is State.OPEN]:
+            older = self._open.pop(aggregate.keys, None)
+            if older is not None:
+                self.close(older, CloseReason.FLUSH)
+            self._open[aggregate.keys] = aggregate
 
     def _with_room(self, keys: Keys, size: int) -> Aggregate[H] | None:
         aggregate = self._open.get(keys)

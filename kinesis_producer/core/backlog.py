@@ -104,7 +104,12 @@ class Backlog(Generic[H]):
         return aggregate.handle
 
     def append_alone(self, record: bytes, keys: Keys, key_size: int, now: float, handle: H) -> None:
-        """Accept a record whose handle was given out already, in an aggregate of its own."""
+        """Accept a record whose handle was given out already, in an aggregate of its own.
+
+        Doing it again, where an interruption broke it off, does what was left to do.
+        """
+        if handle in self.handles():
+            return
         aggregate = self._live.admit(record, keys, key_size, now, handle)
         self._charge(aggregate)
         self.accumulator.close(aggregate, CloseReason.FLUSH)

@@ -99,7 +99,8 @@ class Room:
             self._catching_up = True
             try:
                 while self._later:
-                    self._run(self._later.popleft())
+                    self._run(self._later[0])  # what Ctrl-C breaks off here is done again
+                    self._later.popleft()
             finally:
                 self._catching_up = False
 

@@ -497,6 +497,31 @@ def test_a_record_from_an_interruption_goes_alone():
     assert [one.handle for one in sent(box).aggregates] == [77]
 
 
+def test_a_record_from_an_interruption_is_not_accepted_twice():
+    """Where another interruption broke it off it is done again."""
+    box = backlog()
+    for _ in range(2):
+        box.append_alone(b"x", NO_KEYS, 0, 0.0, 77)
+    assert box.handles() == [77]
+
+
+def test_of_two_open_aggregates_with_equal_keys_one_is_closed(monkeypatch):
+    """An interruption came between taking one in and closing it; both are sent."""
+    box = backlog()
+    send(box, b"y")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(box.accumulator, "close", interrupted)
+        box.append_alone(b"x", NO_KEYS, 0, 0.0, 77)
+    box.repair()
+    assert [one.handle for one in sent(box).aggregates] == [1]
+    send(box, b"z")
+    assert [one.records for one in sent(box, 1.0).aggregates] == [[b"x", b"z"]]
+
+
 def short(box, record):
     """What the short path of send does."""
     front = box.front
