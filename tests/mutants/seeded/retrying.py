@@ -65,8 +65,8 @@ MUTANTS: Final = (
         name="deadline-ignored",
         why="What no sender takes would be pending for ever.",
         file="core/live.py",
-        old="in late if self.overdue_at(aggregate) <= now]",
-        new="in late if aggregate.state is State.IN_FLIGHT]",
+        old="in chain(*late) if self.overdue_at(aggregate) <= now]",
+        new="in chain(*late) if aggregate.state is State.IN_FLIGHT]",
         layer=(_BACKLOG,),
     ),
     Mutant(

@@ -105,16 +105,16 @@ MUTANTS: Final = (
         why="What the short path was charged for ahead of time would stay charged, and a signal"
         " handler could append in the middle of a decision.",
         file="producer/room.py",
-        old="        self.backlog.shut()\n        if self._broken_off:\n",
-        new="        if self._broken_off:\n",
+        old="            self.backlog.shut()\n            if self._broken_off:\n",
+        new="            if self._broken_off:\n",
         layer=(SIMULATION,),
     ),
     Mutant(
         name="nothing-repaired-after-ctrl-c",
         why="Ctrl-C in the middle of a decision leaves queues half changed.",
         file="producer/room.py",
-        old="                self._broken_off = True\n",
-        new="                pass\n",
+        old="            self._broken_off = True\n",
+        new="            pass\n",
         layer=(f"{_ROOM}::test_after_a_broken_decision_everything_is_put_right_first",),
     ),
     Mutant(
