@@ -18,6 +18,7 @@ from kinesis_producer import (
     Totals,
     UndeliveredRecords,
 )
+from kinesis_producer.limits import MIB
 from kinesis_producer.testing import faults
 from tests.producer.conftest import STREAM, lines
 
@@ -290,3 +291,13 @@ def test_a_producer_that_is_forgotten_delivers_what_it_has(make, kinesis, sessio
     delivery = producer.send(b"x")
     del producer
     assert delivery.result(10.0).attempts == 1
+
+
+def test_a_million_pending_records_are_waited_for(make, kinesis):
+    """At the rate of a slow service, within the bound; a wait that is too short changes nothing."""
+    kinesis.faults.always("PutRecords", faults.delay(0.02))
+    producer = make(max_pending_bytes=256 * MIB)
+    producer.send_many([b"x" * 20] * 1_000_000)
+    with pytest.raises(TimeoutError, match="records pending"):
+        producer.join(0.01)
+    assert producer.join(100) == Totals(received=1_000_000, delivered=1_000_000)
