@@ -182,7 +182,8 @@ class Outbox:
     def finished(self) -> bool:
         """Whether everything is settled and reported, and nothing more can come."""
         ended = self.closed and not len(self.backlog)
-        return ended and self.reports.idle and not self._unlogged
+        announced = not self.backlog.settled.unannounced and self.reports.idle
+        return ended and announced and not self._unlogged
 
     def new_delivery(self) -> Delivery:
         """A delivery that waits here."""

@@ -301,3 +301,24 @@ def test_a_million_pending_records_are_waited_for(make, kinesis):
     with pytest.raises(TimeoutError, match="records pending"):
         producer.join(0.01)
     assert producer.join(100) == Totals(received=1_000_000, delivered=1_000_000)
+
+
+def test_join_does_not_return_before_what_it_settled_itself_is_reported(make, kinesis):
+    """Whoever waits also sees to what is overdue; that is over when it was announced."""
+    kinesis.faults.always("PutRecords", faults.hang())
+    seen = []
+    producer = make(on_delivery=seen.append)
+    outbox = producer._engine.outbox
+    producer.send(b"x")
+    finished = []
+    outbox.room.decide(lambda: finished.append(_settled_by(outbox)))
+    assert finished == [False]
+    producer.join()
+    assert len(seen) == 1
+
+
+def _settled_by(outbox):
+    """What `join` asks, at a time when everything is overdue."""
+    outbox.closed = True
+    outbox.backlog.abort()
+    return outbox.finished()
