@@ -53,8 +53,8 @@ class Crew:
 
     def _start(self, number: int) -> None:
         name = f"kinesis_producer-{self._name}-{number}"
-        thread = threading.Thread(target=self._run, args=(number,), name=name, daemon=True)
         try:
+            thread = threading.Thread(target=self._run, args=(number,), name=name, daemon=True)
             thread.start()
         except RuntimeError as error:
             raise ProducerClosed(f"no thread can be started: {error}") from error
