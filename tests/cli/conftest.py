@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from contextlib import closing, contextmanager
@@ -46,15 +47,19 @@ def kinesis(local_kinesis: LocalKinesis, monkeypatch: pytest.MonkeyPatch) -> Loc
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Runs a command in this process: exit code, stdout, stderr."""
+def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., tuple[int, str, str]]]:
+    """Runs a command in this process: exit code, stdout, stderr. The log is then as it was."""
+    logger = logging.getLogger("kinesis_producer")
+    before = (logger.handlers, logger.level, logger.propagate)
 
     def run(*arguments: str) -> tuple[int, str, str]:
         code = main(arguments)
         out, err = capsys.readouterr()
         return code, out, err
 
-    return run
+    yield run
+    logger.handlers, level, logger.propagate = before
+    logger.setLevel(level)
 
 
 @contextmanager
