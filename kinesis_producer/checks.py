@@ -104,6 +104,13 @@ def url(value: object) -> str | None:
     return "must be an address such as 'http://127.0.0.1:4567'"
 
 
+def trust(value: object) -> str | None:
+    """Whose certificates to trust: the usual ones, anybody's, or those at a path."""
+    if isinstance(value, bool) or (isinstance(value, str) and value):
+        return None
+    return f"must be True, False or the path of certificates to trust, not {_shown(value)}"
+
+
 def is_exposed(address: str) -> bool:
     """Whether what is sent there crosses a network unencrypted."""
     parts = urlsplit(address)

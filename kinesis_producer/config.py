@@ -36,6 +36,7 @@ class ProducerConfig:
         aws_region: as boto3's ``region_name``; default: what boto3 finds.
         aws_profile: as boto3's ``profile_name``.
         endpoint_url: as boto3's; ``AWS_ENDPOINT_URL_KINESIS`` does the same from outside.
+        verify: as boto3's: the path of certificates to trust; ``False`` trusts whoever answers.
         aggregation: ``"delimiter"``: records joined, each followed by the delimiter; ``"none"``:
             each record is a Kinesis record.
         record_delimiter: what ends each record in an aggregate.
@@ -69,6 +70,7 @@ class ProducerConfig:
     aws_region: str | None = None
     aws_profile: str | None = None
     endpoint_url: str | None = None
+    verify: bool | str | None = None
     aggregation: str = "delimiter"
     record_delimiter: bytes | str = b"\n"
     delimiter_in_record: str = "allow"
@@ -197,6 +199,7 @@ _CHECKS = {
     "aws_region": checks.optional(checks.text),
     "aws_profile": checks.optional(checks.text),
     "endpoint_url": checks.optional(checks.url),
+    "verify": checks.optional(checks.trust),
     "aggregation": checks.one_of(*AGGREGATIONS),
     "record_delimiter": checks.delimiter,
     "delimiter_in_record": checks.one_of(*DELIMITER_IN_RECORD),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import encodings.idna  # noqa: F401 -- see below
 import logging
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3.session
@@ -134,6 +135,8 @@ def connect(
         _warn_of_retries(client)
     connection = Connection(config, client=client, session=session)
     _warn_of_plain_http(connection.open())
+    if client is None:
+        _warn_of_blind_trust(config)
     return connection
 
 
@@ -153,6 +156,7 @@ def _client_options(config: ProducerConfig) -> dict[str, Any]:
     return {
         "region_name": region,
         "endpoint_url": config.endpoint_url,
+        "verify": _trusted(config),
         "config": Config(
             connect_timeout=config.request_timeout,
             read_timeout=config.request_timeout,
@@ -163,6 +167,19 @@ def _client_options(config: ProducerConfig) -> dict[str, Any]:
             user_agent_extra="kinesis_producer",
         ),
     }
+
+
+def _trusted(config: ProducerConfig) -> bool | str | None:
+    """As boto3 is given it. A path that is not there would only be missed by the first request."""
+    if isinstance(config.verify, str) and not Path(config.verify).exists():
+        raise ConfigError(f"verify: there is no {config.verify}")
+    return config.verify
+
+
+def _warn_of_blind_trust(config: ProducerConfig) -> None:
+    """Whoever answers at the address reads the records."""
+    if config.verify is False:
+        _logger.warning("verify=False: no certificate is checked, anybody may pose as the service")
 
 
 def _warn_of_plain_http(client: PutRecordsClient) -> None:

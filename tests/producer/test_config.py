@@ -76,6 +76,8 @@ def test_all_faults_are_told_at_once():
         ({"endpoint_url": "127.0.0.1:4567"}, "endpoint_url: must be an address"),
         ({"endpoint_url": "http://[::1"}, "endpoint_url: must be an address"),
         ({"endpoint_url": "http://user:pass@h"}, "endpoint_url: must not hold credentials"),
+        ({"verify": 1}, "verify: must be True, False or the path"),
+        ({"verify": ""}, "verify: must be True, False or the path"),
         ({"aggregation": "kpls"}, "aggregation: must be one of 'delimiter', 'none'"),
         ({"record_delimiter": b""}, "record_delimiter: must not be empty"),
         ({"record_delimiter": 10}, "record_delimiter: must be bytes or text"),

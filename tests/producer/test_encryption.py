@@ -1,4 +1,4 @@
-"""TLS: certificates are checked, and plain http to another machine is said to be that."""
+"""TLS: certificates are checked unless told otherwise; what can be read on the way is said."""
 
 from __future__ import annotations
 
@@ -9,11 +9,28 @@ import time
 
 import pytest
 
-from kinesis_producer import KinesisProducer, NotWritten, ProducerFailed, checks
+from kinesis_producer import ConfigError, KinesisProducer, NotWritten, ProducerFailed, checks
 
 trustme = pytest.importorskip("trustme")
 
 CONFIG = {"stream_name": "orders", "aws_region": "us-east-1"}
+
+
+ANSWER = b'{"FailedRecordCount":0,"Records":[{"ShardId":"shardId-0","SequenceNumber":"7"}]}'
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Confirms one record to whoever asks."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(ANSWER)))
+        self.end_headers()
+        self.wfile.write(ANSWER)
+
+    def log_message(self, *_):
+        """Keep quiet."""
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -22,10 +39,12 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+        super().__init__(("127.0.0.1", 0), Handler)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        trustme.CA().issue_cert("127.0.0.1").configure_cert(self.context)
+        self.authority = trustme.CA()
+        self.authority.issue_cert("127.0.0.1").configure_cert(self.context)
         self.connections = 0
+        self.url = f"https://127.0.0.1:{self.server_port}"
 
     def finish_request(self, request, client_address):
         self.connections += 1
@@ -48,7 +67,7 @@ def server():
 
 def test_a_certificate_that_is_not_trusted_ends_the_producer(server, session, caplog):
     """At once, by name, with no more connections than there are senders and a few."""
-    config = {**CONFIG, "endpoint_url": f"https://127.0.0.1:{server.server_port}"}
+    config = {**CONFIG, "endpoint_url": server.url}
     begun = time.monotonic()
     producer = KinesisProducer({**config, "buffer_size_limit": 0}, session=session)
     deliveries = [producer.send(b"x")]
@@ -61,6 +80,33 @@ def test_a_certificate_that_is_not_trusted_ends_the_producer(server, session, ca
     assert time.monotonic() - begun < 10
     assert server.connections <= producer.config.kinesis_concurrency + 4
     assert "the server's certificate cannot be verified" in caplog.text
+
+
+def test_an_authority_of_ones_own_can_be_trusted(server, session, tmp_path, caplog):
+    """By the path of its certificate."""
+    path = str(tmp_path / "authority.pem")
+    server.authority.cert_pem.write_to_path(path)
+    config = {**CONFIG, "endpoint_url": server.url, "verify": path}
+    with KinesisProducer(config, session=session) as producer:
+        delivery = producer.send(b"x")
+    assert delivery.result(0).sequence_number == "7"
+    assert caplog.text == ""
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_without_verification_anybody_is_trusted_and_it_is_said(server, session, caplog):
+    """Once, where the producer is made."""
+    config = {**CONFIG, "endpoint_url": server.url, "verify": False}
+    with KinesisProducer(config, session=session) as producer:
+        delivery = producer.send(b"x")
+    assert delivery.result(0).sequence_number == "7"
+    assert caplog.text.count("no certificate is checked") == 1
+
+
+def test_an_authority_that_is_not_there_is_told_at_once(session):
+    """Not by the first request."""
+    with pytest.raises(ConfigError, match="verify: there is no /no/such/file"):
+        KinesisProducer({**CONFIG, "verify": "/no/such/file"}, session=session)
 
 
 @pytest.mark.parametrize(
