@@ -215,8 +215,7 @@ def test_a_program_with_many_producers_ends_as_soon_as_with_one(kinesis):
         print("sent", flush=True)
     """
     program = Program(kinesis, source, config=", exit_timeout=1000", measured=False)
-    assert program.process.stdout is not None
-    assert program.process.stdout.readline() == "sent\n"
+    assert program.says() == "sent\n"
     assert kinesis.wait_for("PutRecords", count=8)
     program.interrupt()
     code, _, err = program.end()

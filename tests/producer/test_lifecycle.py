@@ -138,8 +138,7 @@ def test_a_second_ctrl_c_gives_up_with_a_count(kinesis):
     )
     assert kinesis.wait_for("PutRecords")
     program.interrupt()
-    assert program.process.stdout is not None
-    assert program.process.stdout.readline() == "first\n"
+    assert program.says() == "first\n"
     begun = time.monotonic()
     while program.process.poll() is None and time.monotonic() - begun < 20:
         program.interrupt()
@@ -172,8 +171,7 @@ SIGTERM = """
 def test_with_the_handler_sigterm_ends_a_program_that_delivers(kinesis):
     """As sys.exit(143) would, wherever the main thread is."""
     program = Program(kinesis, SIGTERM, config=", buffer_time_limit=20")
-    assert program.process.stdout is not None
-    assert program.process.stdout.readline() == "sent\n"
+    assert program.says() == "sent\n"
     program.process.terminate()
     assert program.end() == (143, "", "")
     assert lines(kinesis) == [b"x"]
@@ -184,8 +182,7 @@ def test_a_second_sigterm_ends_the_program_at_once(kinesis):
     kinesis.faults.always("PutRecords", faults.hang())
     program = Program(kinesis, SIGTERM, config=", exit_timeout=60, request_timeout=60")
     assert kinesis.wait_for("PutRecords")
-    assert program.process.stdout is not None
-    assert program.process.stdout.readline() == "sent\n"
+    assert program.says() == "sent\n"
     begun = time.monotonic()
     while program.process.poll() is None and time.monotonic() - begun < 20:
         program.process.terminate()

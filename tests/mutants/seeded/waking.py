@@ -10,6 +10,7 @@ _WAITING: Final = "tests/producer/test_waiting.py"
 _FAULTS: Final = "tests/producer/test_faults.py"
 _ROOM: Final = "tests/producer/test_room.py"
 _HOSTILE: Final = "tests/producer/test_hostile.py"
+_CLOCK: Final = "tests/producer/test_clock.py"
 
 MUTANTS: Final = (
     Mutant(
@@ -27,6 +28,14 @@ MUTANTS: Final = (
         old="        longest = threading.TIMEOUT_MAX\n",
         new="        self._lock.acquire(blocking=False)\n        longest = threading.TIMEOUT_MAX\n",
         layer=(_WAITING,),
+    ),
+    Mutant(
+        name="clock-on-the-wall",
+        why="Whoever sets the clock would have records given up, or kept back for days.",
+        file="producer/outbox.py",
+        old="clock: Callable[[], float] = time.monotonic",
+        new="clock: Callable[[], float] = time.time",
+        layer=(_CLOCK,),
     ),
     Mutant(
         name="no-sender-called",
