@@ -16,15 +16,13 @@ from kinesis_producer import (
 )
 from kinesis_producer.producer import lifecycle
 from tests.simulation import rest
+from tests.simulation.judge import Accepted, judge
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.service import Service
 from tests.simulation.stage import staged
 
 if TYPE_CHECKING:
-    from kinesis_producer import Delivery, Report
-
-#: Seconds that a step of the scheduler may add to what is promised.
-_GRACE = 1.0
+    from kinesis_producer import Report
 
 
 class Scenario:
@@ -44,12 +42,12 @@ class Scenario:
             trouble=self.dice.choice((0, 10, 40, 80)),
             fatal=self.dice.random() < 0.15,
         )
-        self.accepted: dict[bytes, tuple[Delivery, float]] = {}
+        self.accepted: dict[bytes, Accepted] = {}
         self.reported: Counter[bytes] = Counter()
         self.outcomes: dict[bytes, Outcome] = {}
         self.settled_at: dict[bytes, float] = {}
         self._sent = 0
-        self._listening = self.dice.random() < 0.6
+        self.listening = self.dice.random() < 0.6
         self._freeze()
 
     def _configuration(self) -> dict[str, Any]:
@@ -84,7 +82,7 @@ class Scenario:
             AssertionError: something is not as promised.
         """
         with staged(self.scheduler):
-            listener = self._report if self._listening else None
+            listener = self._report if self.listening else None
             self.producer = KinesisProducer(self.config, client=self.service, on_delivery=listener)
             try:
                 for number in range(self.dice.randint(1, 3)):
@@ -95,10 +93,10 @@ class Scenario:
             finally:
                 self.scheduler.end()
                 lifecycle._open.discard(self.producer._engine.ending)  # no time passes at exit
-        self._judge()
+        judge(self)
 
     def _watch(self) -> None:
-        deliveries = [delivery for delivery, _ in self.accepted.values()]
+        deliveries = [one.delivery for one in self.accepted.values()]
         rest.check(self.producer._engine.outbox, deliveries, self.scheduler.now)
 
     def _caller(self) -> None:
@@ -119,7 +117,7 @@ class Scenario:
         key = self.dice.choice((None, None, None, "a", "b"))
         before = self.scheduler.now
         delivery = self.producer.send(record, partition_key=key)
-        self.accepted[record] = (delivery, before)
+        self.accepted[record] = Accepted(delivery, before, self.scheduler.name, key)
 
     def _ending(self) -> None:
         """Sooner or later somebody closes, joins or aborts; at last everybody joins."""
@@ -137,14 +135,14 @@ class Scenario:
         try:
             self.producer.join(timeout)
         except UndeliveredRecords:
-            assert not self._listening
+            assert not self.listening
         except TimeoutError:
             if timeout is None:  # it waits in one long stretch here, and cannot tell a freeze
                 assert self.scheduler.frozen
                 assert not again
                 self._join(timeout=None, again=True)
             return
-        assert not self._listening or self.reported.total() == self.producer.totals.received
+        assert not self.listening or self.reported.total() == self.producer.totals.received
 
     def _report(self, report: Report) -> None:
         for record in report.records:
@@ -159,53 +157,6 @@ class Scenario:
             self._send()
         except (BufferFull, ProducerClosed, ProducerFailed):
             return
-
-    def _judge(self) -> None:
-        """The oracle: outcomes against the ledger."""
-        totals = self.producer.totals
-        assert totals.pending == 0
-        assert totals.received == len(self.accepted)
-        self._judge_announcements()
-        ends = Counter(delivery.outcome for delivery, _ in self.accepted.values())
-        assert totals.delivered == ends[Outcome.DELIVERED]
-        assert totals.not_written == ends[Outcome.NOT_WRITTEN]
-        assert totals.possibly_written == ends[Outcome.POSSIBLY_WRITTEN]
-        self._judge_ledger(self._copies(), totals.possible_duplicates)
-        memory = self.producer._engine.outbox.backlog.memory
-        assert memory.charged == 0
-
-    def _judge_announcements(self) -> None:
-        if not self._listening:
-            return
-        assert self.reported == Counter(self.accepted.keys())
-        longest = self.config["delivery_timeout"] + self.config["request_timeout"] + _GRACE
-        if self.scheduler.frozen:  # and then one attempt, where there was none
-            longest += self.scheduler.frozen + 2 * self.config["request_timeout"]
-        for record, (delivery, at) in self.accepted.items():
-            assert delivery.outcome is self.outcomes[record]
-            assert self.settled_at[record] - at <= longest + self._longest_block()
-
-    def _longest_block(self) -> float:
-        """A record waits for room before it is accepted."""
-        config = self.producer.config
-        return config.longest_wait if config.max_block is None else config.max_block
-
-    def _copies(self) -> Counter[bytes]:
-        copies: Counter[bytes] = Counter()
-        for _, data in self.service.ledger:
-            single = self.config["aggregation"] == "none"
-            copies.update([data] if single else data.split(b"\n")[:-1])
-        return copies
-
-    def _judge_ledger(self, copies: Counter[bytes], bound: int) -> None:
-        assert set(copies) <= set(self.accepted)
-        surplus = 0
-        for record, (delivery, _) in self.accepted.items():
-            written = copies[record]
-            assert written or delivery.outcome is not Outcome.DELIVERED
-            assert not written or delivery.outcome is not Outcome.NOT_WRITTEN
-            surplus += max(0, written - 1)
-        assert surplus <= bound
 
 
 def play(seed: int) -> Scenario:

@@ -75,6 +75,11 @@ class Scheduler:
         """Who is running; nobody outside of `run`."""
         return self._by_body.get(greenlet.getcurrent())
 
+    @property
+    def name(self) -> str:
+        """Of who is running."""
+        return self._by_body[greenlet.getcurrent()].name
+
     def pause(self) -> None:
         """Others may go first, and some time may pass."""
         self.sleep(0.0)

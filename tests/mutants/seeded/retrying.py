@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import SIMULATION, Mutant
 
 _BACKLOG: Final = "tests/core/test_backlog.py"
 _RETRY: Final = "tests/core/test_retry.py"
@@ -83,7 +83,7 @@ MUTANTS: Final = (
         file="core/schedule.py",
         old="        if self._ordered and self._waiting:\n            return waiting\n",
         new="",
-        layer=(_SCHEDULE,),
+        layer=(SIMULATION,),
     ),
     Mutant(
         name="two-requests-in-order",
