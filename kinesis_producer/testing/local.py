@@ -175,6 +175,11 @@ class LocalKinesis:
         """Make the open shards of stream ``name`` ``shards`` equal ones: at most double."""
         resharding.rescale(self._account, name=name, target=shards, delay=0.0)
 
+    def open_shards(self, name: str) -> list[str]:
+        """The ids of the open shards of stream ``name``, in the order of their hash keys."""
+        with self._account.stream(name) as stream:
+            return [shard.shard_id for shard in stream.open_shards]
+
     def ledger(self, name: str) -> list[LedgerRecord]:
         """Every record committed to stream ``name``, in commit order; a list of its own."""
         with self._account.stream(name) as stream:

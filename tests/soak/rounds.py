@@ -60,12 +60,12 @@ def play(seed: int, records: int, figures: Figures) -> None:
     """
     dice = random.Random(seed)
     config = _configuration(dice)
-    classes = {**faults.PASSING, "late": faults.delay(1.3), "expired": faults.expired_credentials()}
-    mixture = faults.mixed(seed, rate=dice.choice((0.05, 0.3, 0.6)), classes=classes)
     witness = Witness()
     try:
         with _silence(), LocalKinesis() as kinesis:
             kinesis.create_stream(STREAM, shards=dice.randint(1, 4))
+            rate = dice.choice((0.05, 0.3, 0.6))
+            mixture = faults.mixed(seed, rate=rate, classes=_classes(kinesis))
             kinesis.faults.always("PutRecords", mixture)
             config["endpoint_url"] = kinesis.endpoint_url
             producer = KinesisProducer(config, session=_SESSION, on_delivery=witness.hear)
@@ -76,6 +76,15 @@ def play(seed: int, records: int, figures: Figures) -> None:
     except BaseException as error:
         error.add_note(f"seed {seed}: {config}")
         raise
+
+
+def _classes(kinesis: LocalKinesis) -> dict[str, faults.Fault]:
+    return {
+        **faults.PASSING,
+        "late": faults.delay(1.3),
+        "expired": faults.expired_credentials(),
+        "moving-shards": faults.moving_shards(kinesis),
+    }
 
 
 @contextmanager

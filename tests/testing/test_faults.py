@@ -257,3 +257,22 @@ def test_a_fault_may_stop_the_server(kinesis: LocalKinesis) -> None:
         post(kinesis, "PutRecords", PUT)
     assert performed.wait(10)
     assert len(kinesis.ledger("orders")) == 1
+
+
+def test_shards_move_under_a_request(kinesis: LocalKinesis, client: Any) -> None:
+    """Twice as many, then half as many; the request lands on one that was not there before."""
+    before = kinesis.open_shards("orders")
+    kinesis.faults.always("PutRecords", faults.moving_shards(kinesis))
+    landed = [put(client)["Records"][0]["ShardId"] for _ in range(2)]
+    assert len(before) == 1
+    assert len(kinesis.open_shards("orders")) == 1
+    assert len({*before, *landed}) == 3
+    assert [one.shard_id for one in kinesis.ledger("orders")] == landed
+
+
+@pytest.mark.parametrize("body", ['{"Records": []}', PUT.replace("orders", "nowhere")])
+def test_shards_of_no_stream_do_not_move(kinesis: LocalKinesis, body: str) -> None:
+    """A request that names none, or one that is not there, is refused as ever."""
+    kinesis.faults.always("PutRecords", faults.moving_shards(kinesis))
+    status, _, answer = post(kinesis, "PutRecords", body)
+    assert (status, "__type" in answer) == (400, True)

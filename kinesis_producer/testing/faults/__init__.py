@@ -53,6 +53,7 @@ from kinesis_producer.testing.faults.refusals import (
     uncounted_entries,
 )
 from kinesis_producer.testing.faults.script import Faults
+from kinesis_producer.testing.faults.shards import moving_shards
 from kinesis_producer.testing.messages import Disconnect, Fault, Proceed, Request, Response
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "invalid_signature",
     "kms_error",
     "mixed",
+    "moving_shards",
     "no_sequence_numbers",
     "no_such_stream",
     "server_error",

@@ -1,0 +1,48 @@
+"""A stream whose shards change under whoever writes."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kinesis_producer.testing.messages import Fault, Proceed, Request, Response
+
+
+class Resharded(Protocol):
+    """What is asked of a `LocalKinesis`."""
+
+    def open_shards(self, name: str) -> Sequence[str]:
+        """Its open shards."""
+        ...
+
+    def update_shard_count(self, name: str, *, shards: int) -> None:
+        """Make so many of them."""
+        ...
+
+
+def moving_shards(kinesis: Resharded) -> Fault:
+    """Change the stream's shards, then perform the request: it lands where nobody expects it.
+
+    Each request that meets it finds twice as many open shards as the one before, or half as many,
+    in turn.
+
+    Args:
+        kinesis: the `LocalKinesis` that serves the stream.
+    """
+    lock = threading.Lock()  # guards the turns, and that nobody counts while shards change
+    doubles = itertools.cycle([True, False])
+
+    def fault(request: Request, proceed: Proceed) -> Response:
+        name = request.stream_name
+        with lock:
+            if name is not None:
+                now = len(kinesis.open_shards(name))
+                later = now * 2 if next(doubles) else max(1, now // 2)
+                kinesis.update_shard_count(name, shards=later)
+        return proceed()
+
+    return fault
