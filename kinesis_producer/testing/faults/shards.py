@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 from typing import TYPE_CHECKING, Protocol
+
+from kinesis_producer.testing.messages import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,13 +39,15 @@ def moving_shards(kinesis: Resharded) -> Fault:
     lock = threading.Lock()  # guards the turns, and that nobody counts while shards change
     doubles = itertools.cycle([True, False])
 
+    def move(name: str) -> None:
+        now = len(kinesis.open_shards(name))
+        later = now * 2 if next(doubles) else max(1, now // 2)
+        kinesis.update_shard_count(name, shards=later)
+
     def fault(request: Request, proceed: Proceed) -> Response:
-        name = request.stream_name
-        with lock:
-            if name is not None:
-                now = len(kinesis.open_shards(name))
-                later = now * 2 if next(doubles) else max(1, now // 2)
-                kinesis.update_shard_count(name, shards=later)
+        # where shards cannot change, as when there is no such stream, the request is told why
+        with lock, contextlib.suppress(ServiceError):
+            move(request.stream_name or "")
         return proceed()
 
     return fault
