@@ -19,12 +19,26 @@ _UNREACHABLE = (
     boto.ProxyConnectionError,
 )
 _MISCONFIGURED = (
+    boto.ConfigNotFound,
+    boto.ConfigParseError,
+    boto.EndpointProviderError,
+    boto.InvalidConfigError,
     boto.InvalidEndpointDiscoveryConfigurationError,
     boto.InvalidProxiesConfigError,
+    boto.MissingDependencyException,
     boto.NoRegionError,
+    boto.ProfileNotFound,
+    boto.UnknownCredentialError,
     boto.UnknownEndpointError,
 )
-_UNAVAILABLE = (boto.CredentialRetrievalError, boto.TokenRetrievalError, boto.SSOError)
+_UNAVAILABLE = (
+    boto.CredentialRetrievalError,
+    boto.MetadataRetrievalError,
+    boto.RefreshWithMFAUnsupportedError,
+    boto.SSOError,
+    boto.TokenRetrievalError,
+    *([boto.LoginError] if hasattr(boto, "LoginError") else ()),  # not in botocore 1.36
+)
 _NO_CREDENTIALS = (boto.NoCredentialsError, boto.PartialCredentialsError, boto.NoAuthTokenError)
 
 _KINDS: Final = (
@@ -69,9 +83,13 @@ def _answered(error: boto.ClientError) -> Failure:
     return Failure(code, _short(message), status if isinstance(status, int) else None)
 
 
-def _safe(error: BaseException, code: str) -> str:
-    """An invalid request is described by its fields, never by their values."""
-    return "the request is not valid" if code == "InvalidRequest" else str(error)
+def _safe(error: boto.BotoCoreError, code: str) -> str:
+    """Neither the values of an invalid request, nor what a program for credentials has printed."""
+    if code == "InvalidRequest":
+        return "the request is not valid"
+    if getattr(error, "kwargs", {}).get("provider") == "custom-process":
+        return "the credential_process of the profile failed; run it to see why"
+    return str(error)
 
 
 def masked(message: str) -> str:

@@ -28,6 +28,9 @@ def refusal(code, message, status=400):
         (boto.ReadTimeoutError(endpoint_url=URL), "NoAnswer"),
         (boto.ConnectionClosedError(endpoint_url=URL), "NoAnswer"),
         (boto.NoCredentialsError(), "NoCredentials"),
+        (boto.RefreshWithMFAUnsupportedError(), "CredentialsUnavailable"),
+        (boto.UnauthorizedSSOTokenError(), "CredentialsUnavailable"),
+        (boto.ProfileNotFound(profile="nobody"), "Misconfigured"),
         (ConnectionResetError(), "NoAnswer"),
     ],
 )
@@ -72,3 +75,17 @@ def test_a_password_in_an_address_is_masked():
     assert failure.code == "Unreachable"
     assert "canary" not in failure.message
     assert "//***@proxy.example:3128" in failure.message
+
+
+def test_what_a_program_for_credentials_prints_is_left_out():
+    """Nobody knows what it may say."""
+    error = boto.CredentialRetrievalError(provider="custom-process", error_msg="canary")
+    failure = failure_of(error)
+    assert failure.code == "CredentialsUnavailable"
+    assert failure.message == "the credential_process of the profile failed; run it to see why"
+
+
+def test_why_other_sources_have_no_credentials_is_told():
+    """As botocore tells it."""
+    error = boto.CredentialRetrievalError(provider="iam-role", error_msg="no answer")
+    assert failure_of(error).message.endswith("credentials from iam-role: no answer")

@@ -48,20 +48,64 @@ def broken(_):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_no_fault_brings_a_secret_into_the_log(kinesis, caplog, fault):
     """Credentials, payload and keys; with every level on, and a traceback of a callback in it."""
-    caplog.set_level(logging.DEBUG, logger="kinesis_producer")
     if FAULTS[fault] is not None:
         kinesis.faults.always("PutRecords", FAULTS[fault])
     session = boto3.session.Session(ACCESS, SECRET, TOKEN, region_name="us-east-1")
-    config = {"stream_name": STREAM, "endpoint_url": kinesis.endpoint_url}
+    said = story(caplog, session, kinesis.endpoint_url)
+    assert "RequestMetrics" in said
+    assert "on_delivery raised" in said
+    assert leaked(said) == []
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1", "https://kinesis.invalid", "https://127.0.0.1:{port}"]
+)
+def test_no_trouble_on_the_way_brings_a_secret_into_the_log(kinesis, caplog, url):
+    """Nobody there, no such name, somebody who speaks no TLS."""
+    session = boto3.session.Session(ACCESS, SECRET, TOKEN, region_name="us-east-1")
+    said = story(caplog, session, url.format(port=kinesis.port))
+    assert "ERROR" in said
+    assert leaked(said) == []
+
+
+PROGRAM = """#!/bin/sh
+[ -e "$0.once" ] && {{ echo {secret} {token} >&2; exit 1; }}
+touch "$0.once"
+echo '{{"Version": 1, "AccessKeyId": "{access}", "SecretAccessKey": "{secret}",'
+echo '"SessionToken": "{token}", "Expiration": "2020-01-01T00:00:00Z"}}'
+"""
+
+
+def test_what_a_program_for_credentials_says_is_not_logged(kinesis, caplog, tmp_path, monkeypatch):
+    """Nobody knows what it prints when it fails. (botocore has a log of its own, and does tell.)"""
+    program = tmp_path / "program"
+    program.write_text(PROGRAM.format(access=ACCESS, secret=SECRET, token=TOKEN))
+    program.chmod(0o700)
+    (tmp_path / "config").write_text(f"[default]\ncredential_process = {program}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    said = story(caplog, boto3.session.Session(region_name="us-east-1"), kinesis.endpoint_url)
+    assert "CredentialsUnavailable: the credential_process of the profile failed" in said
+    assert leaked(said) == []
+
+
+def story(caplog, session, url):
+    """Everything that we say, in the log and otherwise, of what becomes of two records."""
+    caplog.set_level(logging.DEBUG, logger="kinesis_producer")
     times = {"buffer_time_limit": 0.05, "request_timeout": 0.3, "delivery_timeout": 0.8}
-    producer = KinesisProducer({**config, **times}, session=session, on_delivery=broken)
+    config = {"stream_name": STREAM, "endpoint_url": url, **times}
+    producer = KinesisProducer(config, session=session, on_delivery=broken)
     delivery = producer.send(PAYLOAD, partition_key=KEY)
     producer.send(PAYLOAD + b"\n")
     error = delivery.exception(20)
     with contextlib.suppress(UndeliveredRecords):
         producer.join(20)
-    said = caplog.text + str(error) + repr(error) + repr(producer) + repr(delivery)
-    assert "RequestMetrics" in caplog.text
-    assert "on_delivery raised" in caplog.text
-    found = [canary for canary in CANARIES if canary in said]
-    assert found == []
+    ours = [record for record in caplog.records if record.name.startswith("kinesis_producer")]
+    logged = "\n".join(map(caplog.handler.format, ours))
+    return logged + str(error) + repr(error) + repr(producer) + repr(delivery)
+
+
+def leaked(said):
+    return [canary for canary in CANARIES if canary in said]
