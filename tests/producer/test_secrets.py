@@ -77,7 +77,7 @@ echo '"SessionToken": "{token}", "Expiration": "2020-01-01T00:00:00Z"}}'
 
 
 def test_what_a_program_for_credentials_says_is_not_logged(kinesis, caplog, tmp_path, monkeypatch):
-    """Nobody knows what it prints when it fails. (botocore has a log of its own, and does tell.)"""
+    """Nobody knows what it prints when it fails; botocore, in a log of its own, does tell."""
     program = tmp_path / "program"
     program.write_text(PROGRAM.format(access=ACCESS, secret=SECRET, token=TOKEN))
     program.chmod(0o700)
