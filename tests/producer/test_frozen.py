@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from kinesis_producer.producer.completion import Patience
+from kinesis_producer.producer.patience import Patience
 from kinesis_producer.testing import faults
 from tests.producer.conftest import lines
 from tests.producer.programs import Program

@@ -22,6 +22,7 @@ from kinesis_producer.producer import (
     engine,
     intake,
     interruption,
+    patience,
     reports,
     room,
     sender,
@@ -50,7 +51,7 @@ def staged(scheduler: Scheduler) -> Iterator[None]:
     threads = SimpleNamespace(Thread=partial(_Thread, scheduler), RLock=_NoLock)
     replaced: list[tuple[Any, str, object]] = [
         *((place, "Waiter", waiter) for place in (callers, completion, reports, sender)),
-        *((place, "STRETCH", _NEVER) for place in (intake, completion)),
+        *((place, "STRETCH", _NEVER) for place in (intake, patience)),
         (crew, "threading", threads),
         (engine, "Outbox", outbox),
         (sender, "_dice", scheduler.dice),

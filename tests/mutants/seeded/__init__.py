@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.mutants.seeded import answers, buffering, endings, outcomes, retrying, waking
+from tests.mutants.seeded import (
+    answers,
+    buffering,
+    endings,
+    freezing,
+    outcomes,
+    retrying,
+    waking,
+)
 
 MUTANTS: Final = (
     *answers.MUTANTS,
@@ -13,4 +21,5 @@ MUTANTS: Final = (
     *buffering.MUTANTS,
     *waking.MUTANTS,
     *endings.MUTANTS,
+    *freezing.MUTANTS,
 )

@@ -113,8 +113,8 @@ MUTANTS: Final = (
         name="invalid-request-quoted",
         why="botocore, too, quotes the values of a request that it refuses.",
         file="client/failures.py",
-        old='    return "the request is not valid" if code == "InvalidRequest" else str(error)\n',
-        new="    return str(error)\n",
+        old='        return "the request is not valid"\n',
+        new="        return str(error)\n",
         layer=("tests/client",),
     ),
     Mutant(

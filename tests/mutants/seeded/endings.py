@@ -29,7 +29,7 @@ MUTANTS: Final = (
     Mutant(
         name="timeout-of-a-wait-ignored",
         why="No call may block without a bound.",
-        file="producer/completion.py",
+        file="producer/patience.py",
         old="        if left <= 0:\n",
         new="        if left <= 0 and False:\n",
         layer=(f"{_COMPLETION}::test_a_flush_that_takes_too_long_changes_nothing",),
