@@ -6,11 +6,13 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 NODE_SERVERS := tests/emulators/node_modules/.package-lock.json
 
-.PHONY: demo test test-versions lint types contracts docs bench simulate soak mutants clean
+.PHONY: demo test test-versions lint types contracts docs bench simulate soak fuzz mutants clean
 
-## Send 200,000 real records through a local, throttled Kinesis, and read them back.
+## Send 200,000 real records through a local, throttled Kinesis, and read them back; with
+## FORMAT=msgpack COMPRESSION=zstd, say, in another format.
 demo: $(VENV)/.demo
-	$(BIN)/kinesis-producer demo
+	$(BIN)/kinesis-producer demo $(if $(FORMAT),--format $(FORMAT)) \
+		$(if $(COMPRESSION),--compression $(COMPRESSION))
 
 ## The test suite, with coverage; every core branch is covered, and 90 % of the rest.
 test: $(VENV)/.test node-servers
@@ -51,6 +53,12 @@ RECORDS ?= 1000000
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.soak --records $(RECORDS)
 
+TARGET ?= kpl
+SECONDS ?= 600
+## Look for bytes that a decoder cannot bear: TARGET is any, kpl, msgpack, gzip, zstd, delimiter ...
+fuzz: $(VENV)/.fuzz
+	$(BIN)/python -m tests.fuzz $(TARGET) --seconds $(SECONDS)
+
 ## Seed one bug after the other: the tests have to catch each.
 mutants: $(VENV)/.test
 	$(BIN)/python -m tests.mutants
@@ -64,11 +72,15 @@ $(VENV)/.made:
 	touch $@
 
 $(VENV)/.demo: $(VENV)/.made setup.cfg
-	$(BIN)/pip install -q -e '.[progress]'
+	$(BIN)/pip install -q -e '.[progress,zstd]'
 	touch $@
 
 $(VENV)/.test: $(VENV)/.made setup.cfg
 	$(BIN)/pip install -q -e '.[test,progress]'
+	touch $@
+
+$(VENV)/.fuzz: $(VENV)/.test
+	$(BIN)/pip install -q -e '.[fuzz]'
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.made setup.cfg

@@ -1,9 +1,11 @@
 """Put records into Amazon Kinesis Data Streams: aggregated, and none of them lost in silence."""
 
 from kinesis_producer.config import ProducerConfig
+from kinesis_producer.core.deaggregation import ReadLimits, deaggregate
 from kinesis_producer.errors import (
     BufferFull,
     ConfigError,
+    CorruptAggregate,
     DeliveryFailed,
     InvalidRecord,
     InvalidRecordType,
@@ -32,6 +34,7 @@ __all__ = [
     "AggregateMetrics",
     "BufferFull",
     "ConfigError",
+    "CorruptAggregate",
     "Counters",
     "Delivered",
     "Deliveries",
@@ -48,11 +51,13 @@ __all__ = [
     "ProducerClosed",
     "ProducerConfig",
     "ProducerFailed",
+    "ReadLimits",
     "RecordTooLarge",
     "Report",
     "RequestMetrics",
     "Totals",
     "UndeliveredRecords",
     "UserRecord",
+    "deaggregate",
     "exit_on_sigterm",
 ]

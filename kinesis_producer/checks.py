@@ -36,6 +36,16 @@ def one_of(*choices: str) -> Check:
     return check
 
 
+def either(first: Check, second: Check) -> Check:
+    """What the one or the other allows."""
+
+    def check(value: object) -> str | None:
+        faults = [fault for of in (first, second) if (fault := of(value)) is not None]
+        return " or ".join(faults) if len(faults) == 2 else None
+
+    return check
+
+
 def whole(least: int, most: int | None = None) -> Check:
     """A whole number between these, both included."""
 

@@ -9,9 +9,13 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from kinesis_producer import checks
+from kinesis_producer.core.compression import LEVELS, compression_of
+from kinesis_producer.core.formats import AGGREGATIONS, DELIMITER, KPL
+from kinesis_producer.core.formats.kpl import MOST_CONTAINER_KEYS
 from kinesis_producer.errors import ConfigError
 from kinesis_producer.limits import (
     DEFAULT_RECORD_SIZE,
+    KPL_SIZE_LIMIT,
     MAX_RECORD_SIZE,
     MAX_REQUEST_SIZE,
     MIB,
@@ -21,8 +25,10 @@ from kinesis_producer.limits import (
 
 _logger = logging.getLogger("kinesis_producer")
 
+#: The ancestor's.
+_SIZE_LIMIT = 100_000
+
 WHEN_FULL = ("block", "raise", "drop_newest", "drop_oldest")
-AGGREGATIONS = ("delimiter", "none")
 DELIMITER_IN_RECORD = ("allow", "error")
 
 
@@ -38,16 +44,22 @@ class ProducerConfig:
         endpoint_url: as boto3's; ``AWS_ENDPOINT_URL_KINESIS`` does the same from outside.
         verify: as boto3's: the path of certificates to trust; ``False`` trusts whoever answers.
         aggregation: ``"delimiter"``: records joined, each followed by the delimiter; ``"none"``:
-            each record is a Kinesis record.
+            each record is a Kinesis record; ``"msgpack"``: binary-safe, with keys; ``"kpl"``: what
+            the Kinesis Producer Library writes.
         record_delimiter: what ends each record in an aggregate.
         delimiter_in_record: ``"allow"`` counts records that hold the delimiter and warns once;
             ``"error"`` refuses them, at the price of a search in each.
-        buffer_size_limit: framed bytes of an aggregate, which closes before the record that would
-            exceed it. A larger single record goes alone; 0 sends every record alone.
+        compression: ``"gzip"`` or ``"zstd"``, of each aggregate, in the sender threads.
+        compression_level: 1 to 9, or to 22; ``None`` for 1.
+        container_key: under which partition key a KPL aggregate is sent: ``"first"``: that of its
+            records; ``"constant"``: always the same; a number: one of so many.
+        buffer_size_limit: framed bytes of an aggregate, before compression, which closes before the
+            record that would exceed it. A larger single record goes alone; 0 sends every record
+            alone. ``None``: 51,200 with ``"kpl"``, else 100,000.
         buffer_time_limit: age of an aggregate, from its first record, at which it goes; 0 sends it
             as soon as a sender is free. With aggregation ``"none"``, how long a record may wait
             for others to share a request.
-        max_records_per_aggregate: user records; ``None`` for no limit.
+        max_records_per_aggregate: user records; ``None`` for 100,000, which readers take.
         kinesis_concurrency: threads that send; 1 keeps aggregates in order.
         kinesis_max_retries: attempts after the first, whatever the failure; ``None``: until
             ``delivery_timeout``.
@@ -71,10 +83,13 @@ class ProducerConfig:
     aws_profile: str | None = None
     endpoint_url: str | None = None
     verify: bool | str | None = None
-    aggregation: str = "delimiter"
+    aggregation: str = DELIMITER
     record_delimiter: bytes | str = b"\n"
     delimiter_in_record: str = "allow"
-    buffer_size_limit: int = 100_000
+    compression: str | None = None
+    compression_level: int | None = None
+    container_key: str | int = "first"
+    buffer_size_limit: int | None = None
     buffer_time_limit: float = 0.2
     max_records_per_aggregate: int | None = None
     kinesis_concurrency: int = 4
@@ -128,15 +143,22 @@ class ProducerConfig:
         """By when the outcome of any record is due: the bound of every wait that names none."""
         return self.delivery_timeout + self.request_timeout
 
+    @property
+    def aggregate_size(self) -> int:
+        """``buffer_size_limit``, or its default for this ``aggregation``."""
+        if self.buffer_size_limit is not None:
+            return self.buffer_size_limit
+        return KPL_SIZE_LIMIT if self.aggregation == KPL else _SIZE_LIMIT
+
     def clamped(self) -> ProducerConfig:
         """Itself, with a buffer size that a Kinesis record can hold; says so where it is less."""
         most = self.max_record_size - RANDOM_KEY_SIZE
-        if self.buffer_size_limit <= most:
+        if self.aggregate_size <= most:
             return self
         _logger.warning(
             "buffer_size_limit %d is more than a Kinesis record can hold; using %d"
             " (max_record_size less the partition key)",
-            self.buffer_size_limit,
+            self.aggregate_size,
             most,
         )
         return replace(self, buffer_size_limit=most)
@@ -186,7 +208,38 @@ def _delimiter(config: ProducerConfig) -> str | None:
     return "record_delimiter: leaves no room for a record within max_record_size"
 
 
+def _compression(config: ProducerConfig) -> str | None:
+    if config.compression is None:
+        stray = config.compression_level is not None
+        return "compression_level: there is no compression" if stray else None
+    if config.aggregation == KPL:
+        return (
+            "compression: must be None with aggregation 'kpl', which has no place to say so:"
+            " readers would take the compressed aggregate for one record; use 'msgpack'"
+        )
+    levels = LEVELS[config.compression]
+    if config.compression_level not in {None, *levels}:
+        return f"compression_level: {config.compression} has {levels[0]} to {levels[-1]}"
+    return _missing(config.compression)
+
+
+def _missing(compression: str) -> str | None:
+    try:
+        compression_of(compression)
+    except ConfigError as error:
+        return str(error)
+    return None
+
+
+def _container_key(config: ProducerConfig) -> str | None:
+    if config.aggregation == KPL or config.container_key == "first":
+        return None
+    return "container_key: is for aggregation 'kpl'; the others have no container"
+
+
 _TOGETHER = (
+    (("compression", "compression_level", "aggregation"), _compression),
+    (("container_key", "aggregation"), _container_key),
     (("stream_name", "stream_arn"), _stream),
     (("delivery_timeout", "buffer_time_limit", "request_timeout"), _timeouts),
     (("max_request_size", "max_record_size"), _sizes),
@@ -203,7 +256,12 @@ _CHECKS = {
     "aggregation": checks.one_of(*AGGREGATIONS),
     "record_delimiter": checks.delimiter,
     "delimiter_in_record": checks.one_of(*DELIMITER_IN_RECORD),
-    "buffer_size_limit": checks.whole(0),
+    "compression": checks.optional(checks.one_of(*LEVELS)),
+    "compression_level": checks.optional(checks.whole(1, 22)),
+    "container_key": checks.either(
+        checks.one_of("first", "constant"), checks.whole(1, MOST_CONTAINER_KEYS)
+    ),
+    "buffer_size_limit": checks.optional(checks.whole(0)),
     "buffer_time_limit": checks.seconds(0),
     "max_records_per_aggregate": checks.optional(checks.whole(1)),
     "kinesis_concurrency": checks.whole(1, 256),

@@ -95,6 +95,10 @@ class CallFailed(KinesisProducerError):
         self.code = code
 
 
+class CorruptAggregate(KinesisProducerError, ValueError):
+    """The data of a Kinesis record cannot be read as what it says, or was said, to be."""
+
+
 class UndeliveredRecords(KinesisProducerError):
     """Records were given up and nobody had asked to be told.
 

@@ -47,3 +47,15 @@ RANDOM_KEY_SIZE: Final = 16
 
 #: Own: with more open aggregates than this (one per key), the oldest closes.
 MAX_OPEN_AGGREGATES: Final = 10_000
+
+#: The KPL closes an aggregate at two PUT payload units (its source, version 1.0.7).
+KPL_SIZE_LIMIT: Final = 2 * PUT_PAYLOAD_UNIT
+
+#: Own: user records in one aggregate, unless told otherwise. A reader's memory is bounded by it:
+#: 10 MiB of the smallest records took 350 to 1,100 MB in other libraries (measured). So many empty
+#: records fit into the 100,000 bytes of an aggregate that is delimited by one byte.
+MAX_RECORDS_PER_AGGREGATE: Final = 100_000
+
+#: Own: bytes that a reader decompresses of one Kinesis record. No producer makes more of one than
+#: the largest record there is, and none of this library's does before compression either.
+MAX_DECODED_SIZE: Final = MAX_RECORD_SIZE + MIB

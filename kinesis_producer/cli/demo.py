@@ -5,26 +5,25 @@ from __future__ import annotations
 import time
 from collections import Counter
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3.session
 
 from kinesis_producer import client
 from kinesis_producer.cli import samples
 from kinesis_producer.cli.feeding import Feeder
-from kinesis_producer.cli.options import GIVE_UP_AFTER, add_aggregation, at_least
+from kinesis_producer.cli.options import GIVE_UP_AFTER, add_aggregation, at_least, format_of
 from kinesis_producer.cli.progress import progress
 from kinesis_producer.cli.reading import Reader
 from kinesis_producer.cli.results import Results, Times
 from kinesis_producer.config import ProducerConfig
-from kinesis_producer.producer import KinesisProducer, wiring
+from kinesis_producer.core.deaggregation import deaggregator_of
+from kinesis_producer.producer import KinesisProducer
 from kinesis_producer.testing import LocalKinesis
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
-
-    from kinesis_producer.core.formats import Format
+    from collections.abc import Iterable, Iterator, Mapping
 
 _STREAM: Final = "demo"
 
@@ -59,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     records = samples.records(options.input, options.records)
     with LocalKinesis(throttle=True) as kinesis:
         kinesis.create_stream(_STREAM, shards=options.shards)
-        results = _Run(kinesis, options.aggregation).run(records, options.records)
+        results = _Run(kinesis, format_of(options)).run(records, options.records)
     print(results.table())
     return 0 if results.good else 1
 
@@ -69,20 +68,21 @@ class _Run:
 
     Args:
         kinesis: where the stream is.
-        aggregation: as `ProducerConfig.aggregation`.
+        form: keys of the configuration that say how records lie in a Kinesis record.
     """
 
-    def __init__(self, kinesis: LocalKinesis, aggregation: str) -> None:
+    def __init__(self, kinesis: LocalKinesis, form: Mapping[str, Any]) -> None:
         self._config = ProducerConfig(
             stream_name=_STREAM,
             aws_region="us-east-1",
             endpoint_url=kinesis.endpoint_url,
-            aggregation=aggregation,
+            **form,
         )
         # The local Kinesis wants requests signed, by whomever.
         self._session = boto3.session.Session("local", "local")
         self._sent: Counter[bytes] = Counter()
         self._sizes: Counter[int] = Counter()
+        self._written: list[int] = []
 
     def run(self, records: Iterable[bytes], count: int) -> Results:
         """Send and read back."""
@@ -106,6 +106,7 @@ class _Run:
             sent=self._sent,
             sizes=self._sizes,
             received=self._received(count),
+            written=self._written,
         )
 
     def _noted(self, records: Iterable[bytes], feeder: Feeder) -> Iterator[bytes]:
@@ -119,15 +120,22 @@ class _Run:
 
     def _received(self, count: int) -> Counter[bytes]:
         """What is in the stream, by digest."""
-        form: Format = wiring.format_of(self._config)
+        form = deaggregator_of(self._config.aggregation, b"\n", self._config.compression)
         calls = client.calls(self._config, give_up_after=GIVE_UP_AFTER, session=self._session)
         reader = Reader(calls, _STREAM, {"ShardIteratorType": "TRIM_HORIZON"})
         received: Counter[bytes] = Counter()
         with progress("read back", count) as shown:
             for kinesis_record in reader.records(until_caught_up=True):
-                received.update(map(_digest, form.split(kinesis_record["Data"])))
+                self._written.append(kinesis_size(kinesis_record))
+                records = form.read(kinesis_record["Data"])
+                received.update(_digest(record.data) for record in records)
                 shown.show(received.total())
         return received
+
+
+def kinesis_size(record: Mapping[str, Any]) -> int:
+    """Bytes of a Kinesis record as the service counts them: data and partition key."""
+    return len(record["Data"]) + len(record["PartitionKey"].encode())
 
 
 def _digest(record: bytes) -> bytes:

@@ -6,7 +6,9 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from kinesis_producer import client
-from kinesis_producer.config import AGGREGATIONS, ProducerConfig
+from kinesis_producer.config import ProducerConfig
+from kinesis_producer.core.compression import LEVELS
+from kinesis_producer.core.formats import AGGREGATIONS, DELIMITER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,14 +30,16 @@ def add_aws(command: argparse.ArgumentParser) -> None:
     aws.add_argument("--profile", help="in the AWS configuration files")
 
 
-def add_aggregation(command: argparse.ArgumentParser) -> None:
-    """How lines lie in a Kinesis record."""
+def add_aggregation(command: argparse.ArgumentParser, *, default: str = DELIMITER) -> None:
+    """How records lie in a Kinesis record."""
     command.add_argument(
         "--aggregation",
+        "--format",
         choices=AGGREGATIONS,
-        default="delimiter",
-        help="many lines in a Kinesis record (default), or each line a record of its own",
+        default=default,
+        help=f"how records lie in a Kinesis record (default: {default})",
     )
+    command.add_argument("--compression", choices=list(LEVELS), help="of Kinesis records")
 
 
 def at_least(lowest: int, *, at_most: int | None = None) -> Callable[[str], int]:
@@ -49,6 +53,11 @@ def at_least(lowest: int, *, at_most: int | None = None) -> Callable[[str], int]
         return value
 
     return number
+
+
+def format_of(options: argparse.Namespace) -> dict[str, Any]:
+    """The keys of a configuration that say how lines lie in a Kinesis record."""
+    return {"aggregation": options.aggregation, "compression": options.compression}
 
 
 def config_of(options: argparse.Namespace, **keys: Any) -> ProducerConfig:

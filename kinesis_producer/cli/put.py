@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from kinesis_producer.cli.feeding import Feeder, Watch
 from kinesis_producer.cli.lines import lines, opened
-from kinesis_producer.cli.options import INTERRUPTED, add_aggregation, add_aws, at_least, config_of
+from kinesis_producer.cli.options import (
+    INTERRUPTED,
+    add_aggregation,
+    add_aws,
+    at_least,
+    config_of,
+    format_of,
+)
 from kinesis_producer.cli.progress import progress
 from kinesis_producer.cli.stderr import say
 from kinesis_producer.errors import KinesisProducerError
@@ -33,9 +40,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> int:
     """Send every line; exit code 0 if each was delivered."""
-    config = config_of(
-        options, aggregation=options.aggregation, kinesis_concurrency=options.concurrency
-    )
+    config = config_of(options, kinesis_concurrency=options.concurrency, **format_of(options))
     watch = Watch()
     producer = KinesisProducer(config, metrics=watch)
     with opened(options.file) as file, progress("put") as shown:

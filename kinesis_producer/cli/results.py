@@ -9,28 +9,26 @@ from typing import TYPE_CHECKING
 from kinesis_producer.cli.feeding import Watch
 from kinesis_producer.limits import PUT_PAYLOAD_UNIT, RANDOM_KEY_SIZE
 from kinesis_producer.metrics import Summary
-from kinesis_producer.records import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kinesis_producer.metrics import AggregateMetrics
     from kinesis_producer.records import Totals
 
 
 class Times(Watch):
-    """A watch that keeps how long each aggregate was buffered, and what it will cost."""
+    """A watch that keeps how long each aggregate was buffered."""
 
     def __init__(self) -> None:
         super().__init__()
         self.buffered: list[float] = []
-        self.units = 0
 
     def aggregate(self, metrics: AggregateMetrics) -> None:
         """Note one aggregate."""
         super().aggregate(metrics)
         if metrics.buffering_time is not None:
             self.buffered.append(metrics.buffering_time)
-        if metrics.settlement.outcome is Outcome.DELIVERED:
-            self.units += units(metrics.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,7 @@ class Results:
         sent: records accepted, by digest.
         received: records read back, by digest.
         sizes: records sent, by size.
+        written: size of each Kinesis record in the stream.
     """
 
     totals: Totals
@@ -52,6 +51,7 @@ class Results:
     sent: Counter[bytes]
     sizes: Counter[int]
     received: Counter[bytes]
+    written: Sequence[int]
 
     @property
     def good(self) -> bool:
@@ -81,12 +81,14 @@ class Results:
         requests = self._summary("RequestTime").count
         per_record = self.totals.delivered / written if written else 0.0
         rate = size / self.seconds / 1e6
+        stored = sum(self.written)
         return [
             ("records", f"{self.sent.total():,}"),
             ("Kinesis records", f"{written:,}"),
             ("requests", f"{requests:,}"),
             ("records per aggregate", f"{per_record:,.1f}"),
             ("bytes", f"{size:,} in {self.seconds:.1f} s ({rate:.2f} MB/s)"),
+            ("bytes in the stream", f"{stored:,} ({stored / size if size else 1:.0%})"),
         ]
 
     def _answer_rows(self) -> list[tuple[str, str]]:
@@ -103,8 +105,9 @@ class Results:
 
     def _result_rows(self) -> list[tuple[str, str]]:
         alone = sum(units(size + RANDOM_KEY_SIZE) * count for size, count in self.sizes.items())
-        saved = alone / self.times.units if self.times.units else 0.0
-        compared = f"{self.times.units:,}; each record alone: {alone:,} ({saved:.0f} times)"
+        together = sum(map(units, self.written))
+        saved = alone / together if together else 0.0
+        compared = f"{together:,}; each record alone: {alone:,} ({saved:.0f} times)"
         return [
             ("PUT payload units", compared),
             *([("refused", f"{self.refused:,}")] if self.refused else []),

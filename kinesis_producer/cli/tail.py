@@ -6,14 +6,18 @@ import argparse
 import sys
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kinesis_producer.cli.options import add_aggregation, add_aws, at_least, calls_of, config_of
+from kinesis_producer.cli.options import add_aggregation, add_aws, at_least, calls_of
 from kinesis_producer.cli.reading import Reader
-from kinesis_producer.producer import wiring
+from kinesis_producer.cli.stderr import say
+from kinesis_producer.core.deaggregation import deaggregator_of
+from kinesis_producer.errors import CorruptAggregate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from kinesis_producer.core.deaggregation import Deaggregator
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,21 +40,36 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print records until there have been enough, or until Ctrl-C."""
+    """Print records until there have been enough, or until Ctrl-C; 1 if any could not be read."""
     reader = Reader(calls_of(options), options.stream, options.start)
-    for record in islice(_records(reader, options), options.n):
+    form = deaggregator_of(options.aggregation, b"\n", options.compression)
+    unread: list[str] = []
+    for record in islice(_records(reader, options, form, unread), options.n):
         sys.stdout.buffer.write(record + b"\n")
         sys.stdout.buffer.flush()
-    return 0
+    return bool(unread)
 
 
-def _records(reader: Reader, options: argparse.Namespace) -> Iterator[bytes]:
-    form = wiring.format_of(config_of(options, aggregation=options.aggregation))
+def _records(
+    reader: Reader, options: argparse.Namespace, form: Deaggregator, unread: list[str]
+) -> Iterator[bytes]:
     since = options.start.get("Timestamp")
     for kinesis_record in reader.records():
         # botocore may ask in whole seconds (1.36.0 does): the first records may be too old
         if since is None or kinesis_record["ApproximateArrivalTimestamp"] >= since:
-            yield from form.split(kinesis_record["Data"])
+            yield from _user_records(kinesis_record, form, unread)
+
+
+def _user_records(
+    kinesis_record: Mapping[str, Any], form: Deaggregator, unread: list[str]
+) -> Iterator[bytes]:
+    """Those in a Kinesis record; where it cannot be read, that is said, and the next one is."""
+    try:
+        for record in form.read(kinesis_record["Data"]):
+            yield record.data
+    except CorruptAggregate as error:
+        unread.append(kinesis_record["SequenceNumber"])
+        say(f"kinesis-producer: Kinesis record {unread[-1]}: {error}")
 
 
 def _start(word: str) -> Mapping[str, object]:

@@ -56,7 +56,8 @@ class Aggregate(Generic[H]):
         charge: bytes charged against the memory bound for it.
         opened_at: when its first record came; its age and its deadline count from here.
         data_size: bytes of its records; set when it closes.
-        wire_size: data and partition key as sent, in bytes; set when it closes.
+        wire_size: data and partition key as sent, in bytes, at the most; set when it closes.
+        sent_size: the same, exactly; set when it is sent.
         attempts: requests that carried it.
         retries: attempts that were made because an earlier one failed; halving a batch to find a
             culprit is not held against the others in it.
@@ -89,6 +90,7 @@ class Aggregate(Generic[H]):
         "records",
         "reprieved_until",
         "retries",
+        "sent_size",
         "settlement",
         "size",
         "state",
@@ -111,6 +113,7 @@ class Aggregate(Generic[H]):
         self.partition_key = keys.partition_key
         self.data_size = 0
         self.wire_size = 0
+        self.sent_size = 0
         self.attempts = 0
         self.retries = 0
         self.doubts = 0

@@ -46,11 +46,6 @@ class Batch(Generic[H]):
     taken_at: float
     probe: bool
 
-    @property
-    def size(self) -> int:
-        """Bytes as the service counts them."""
-        return sum(aggregate.wire_size for aggregate in self.aggregates)
-
 
 _MALFORMED: Final = "MalformedAnswer"
 

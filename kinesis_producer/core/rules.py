@@ -11,6 +11,7 @@ from kinesis_producer.limits import RECORD_OVERHEAD
 
 if TYPE_CHECKING:
     from kinesis_producer.core.aggregate import Aggregate
+    from kinesis_producer.core.formats import Format
     from kinesis_producer.core.put_records import RequestLimits
     from kinesis_producer.core.retry import RetryRules
 
@@ -23,7 +24,7 @@ class AggregateRules:
         size_limit: framed bytes; the aggregate closes before the record that would exceed it.
         record_limit: data and partition key of one Kinesis record, bytes.
         time_limit: age, counted from its first record, at which it closes.
-        framing: bytes the format adds to each record.
+        form: how records lie in it.
         count_limit: records.
         overhead: what the short path of ``send`` counts for each record beside its data. At least
             the framing, so that what it counts bounds the framed size; and so much that it bounds
@@ -33,12 +34,12 @@ class AggregateRules:
     size_limit: int
     record_limit: int
     time_limit: float
-    framing: int
+    form: Format
     count_limit: int = sys.maxsize
     overhead: int = field(init=False)
 
     def __post_init__(self) -> None:
-        overhead = max(1, self.framing, self.size_limit // self.count_limit)
+        overhead = max(1, self.form.framing, self.size_limit // self.count_limit)
         object.__setattr__(self, "overhead", overhead)
 
     def data_size(self, aggregate: Aggregate[H]) -> int:
@@ -46,8 +47,9 @@ class AggregateRules:
         return aggregate.size - len(aggregate.records) * self.overhead
 
     def framed_size(self, aggregate: Aggregate[H]) -> int:
-        """Bytes of its data as sent."""
-        return aggregate.size - len(aggregate.records) * (self.overhead - self.framing)
+        """Bytes of its data as sent, at the most."""
+        size, count = self._records_size(aggregate), len(aggregate.records)
+        return size + self.form.envelope(aggregate.keys, aggregate.wire_key_size, count, size)
 
     def charge(self, aggregate: Aggregate[H]) -> int:
         """Bytes to be charged for it: data, keys, and an overhead for each record."""
@@ -58,7 +60,7 @@ class AggregateRules:
         """Why a record of this size no longer fits, if so."""
         if len(aggregate.records) >= self.count_limit:
             return CloseReason.COUNT
-        if self.framed_size(aggregate) + size + self.framing > self._limit(aggregate):
+        if self._records_size(aggregate) + size + self.form.framing > self._room(aggregate):
             return CloseReason.SIZE
         return None
 
@@ -69,7 +71,7 @@ class AggregateRules:
             aggregate: an open one.
             memory: bytes that may be charged for what is added.
         """
-        framed = self._limit(aggregate) - self.framed_size(aggregate)
+        framed = self._room(aggregate) - self._records_size(aggregate)
         counted = (self.count_limit - len(aggregate.records)) * self.overhead
         return max(0, min(framed, counted, self._affordable(aggregate, memory)))
 
@@ -82,8 +84,15 @@ class AggregateRules:
         each = RECORD_OVERHEAD + aggregate.key_size
         return min(memory, memory * self.overhead // each)
 
-    def _limit(self, aggregate: Aggregate[H]) -> int:
-        return min(self.size_limit, self.record_limit - aggregate.wire_key_size)
+    def _records_size(self, aggregate: Aggregate[H]) -> int:
+        """Bytes of its records and their framing."""
+        return aggregate.size - len(aggregate.records) * (self.overhead - self.form.framing)
+
+    def _room(self, aggregate: Aggregate[H]) -> int:
+        """Bytes that there are for records and their framing, one record more than there is."""
+        limit = min(self.size_limit, self.record_limit - aggregate.wire_key_size)
+        count = len(aggregate.records) + 1
+        return limit - self.form.envelope(aggregate.keys, aggregate.wire_key_size, count, limit)
 
 
 @dataclass(frozen=True, slots=True)

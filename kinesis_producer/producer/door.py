@@ -34,7 +34,7 @@ class Door:
     """
 
     def __init__(self, config: ProducerConfig, form: Format, serializer: Serializer | None) -> None:
-        self._record_limit = config.max_record_size - form.framing
+        self._record_limit = config.max_record_size
         self._memory_limit = config.max_pending_bytes - RECORD_OVERHEAD
         self._form = form
         self._strict = config.delimiter_in_record == "error"
@@ -52,19 +52,20 @@ class Door:
         """
         data = self._data(record)
         keys, key_size = _keys(partition_key, explicit_hash_key)
-        self._check_size(len(data), key_size)
+        self._check_size(data, keys, key_size)
         if self._strict and self._form.breaks(data):
             raise InvalidRecord(
                 "the record holds the record_delimiter, and delimiter_in_record is 'error'"
             )
         return Parcel(data, keys, key_size)
 
-    def _check_size(self, size: int, key_size: int) -> None:
-        wire_key = key_size or RANDOM_KEY_SIZE
-        if size + wire_key > self._record_limit:
+    def _check_size(self, data: bytes, keys: Keys, key_size: int) -> None:
+        size, wire_key = len(data), key_size or RANDOM_KEY_SIZE
+        limit = self._record_limit - self._form.lone(data, keys, wire_key)
+        if size + wire_key > limit:
             raise RecordTooLarge(
                 f"the record has {size} bytes, and {wire_key} of partition key;"
-                f" both together can be {self._record_limit} bytes (max_record_size less framing)"
+                f" both together can be {limit} bytes (max_record_size less framing)"
             )
         if size + key_size > self._memory_limit:
             raise RecordTooLarge(

@@ -88,7 +88,10 @@ class Reporter:
 def _report(aggregate: Aggregate[Delivery], settlement: Settlement) -> Report:
     accepted = settlement.accepted
     return Report(
-        records=[UserRecord(data, *aggregate.keys) for data in aggregate.records],
+        records=[
+            UserRecord(data, *aggregate.keys, number)
+            for number, data in enumerate(aggregate.records)
+        ],
         outcome=settlement.outcome,
         error=failed(settlement),
         attempts=settlement.attempts,

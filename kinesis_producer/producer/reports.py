@@ -193,7 +193,7 @@ def _measure(aggregate: Aggregate[Delivery], settlement: Settlement) -> Aggregat
     return AggregateMetrics(
         settlement=settlement,
         reason="" if aggregate.reason is None else aggregate.reason.value,
-        size=aggregate.wire_size,
+        size=aggregate.sent_size or aggregate.wire_size,
         data_size=aggregate.data_size,
         buffering_time=None if taken_at is None else taken_at - aggregate.opened_at,
     )

@@ -90,12 +90,15 @@ class Sender:
             return Failure("NoAnswer", f"{type(error).__name__} in the sender")
 
     def _entry(self, aggregate: Aggregate[Delivery]) -> dict[str, object]:
-        data = self._form.encode(aggregate.records)
+        lot = (aggregate.records, aggregate.keys, _partition_key(aggregate))
+        data = self._form.encode(*lot)
         if not aggregate.retries:
             self._count_broken(data, aggregate)
-        entry: dict[str, object] = {"Data": data, "PartitionKey": _partition_key(aggregate)}
-        if aggregate.keys.explicit_hash_key is not None:
-            entry["ExplicitHashKey"] = aggregate.keys.explicit_hash_key
+        keys = self._form.container(*lot)
+        aggregate.sent_size = len(data) + len((keys.partition_key or "").encode())
+        entry: dict[str, object] = {"Data": data, "PartitionKey": keys.partition_key}
+        if keys.explicit_hash_key is not None:
+            entry["ExplicitHashKey"] = keys.explicit_hash_key
         return entry
 
     def _count_broken(self, data: bytes, aggregate: Aggregate[Delivery]) -> None:
@@ -108,7 +111,7 @@ class Sender:
         metrics = RequestMetrics(
             kinesis_records=len(batch.aggregates),
             user_records=sum(len(aggregate.records) for aggregate in batch.aggregates),
-            size=batch.size,
+            size=sum(aggregate.sent_size for aggregate in batch.aggregates),
             time=time.monotonic() - begun,
             errors=Counter(one.code for one in failures if isinstance(one, Failure)),
             answered=not isinstance(answer, Failure) or answer.status is not None,

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from kinesis_producer.core.formats import DelimiterFormat, NoFormat
+from kinesis_producer.core.compression import compression_of
+from kinesis_producer.core.formats import DELIMITER, KPL, MSGPACK
+from kinesis_producer.core.formats.compressed import Compressed
+from kinesis_producer.core.formats.kpl import KplFormat, constant, spread
+from kinesis_producer.core.formats.packed import PackedFormat
+from kinesis_producer.core.formats.plain import DelimiterFormat, NoFormat
 from kinesis_producer.core.put_records import RequestLimits
 from kinesis_producer.core.retry import RetryRules
 from kinesis_producer.core.rules import AggregateRules, BacklogRules
+from kinesis_producer.limits import MAX_RECORDS_PER_AGGREGATE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kinesis_producer.config import ProducerConfig
     from kinesis_producer.core.formats import Format
 
 
 def format_of(config: ProducerConfig) -> Format:
     """How records lie in an aggregate."""
-    if config.aggregation == "delimiter":
-        return DelimiterFormat(config.delimiter)
-    return NoFormat()
+    if config.aggregation == KPL:
+        return KplFormat(_container_key(config.container_key))
+    name = config.compression
+    compression = None if name is None else compression_of(name, config.compression_level)
+    if config.aggregation == MSGPACK:
+        return PackedFormat(compression, name)
+    delimited = config.aggregation == DELIMITER
+    form = DelimiterFormat(config.delimiter) if delimited else NoFormat()
+    return form if compression is None else Compressed(form, compression)
+
+
+def _container_key(given: str | int) -> Callable[[str], str] | None:
+    if isinstance(given, int):
+        return spread(given)
+    return constant if given == "constant" else None
 
 
 def rules_of(config: ProducerConfig, form: Format, *, reporting: bool) -> BacklogRules:
@@ -38,11 +57,11 @@ def rules_of(config: ProducerConfig, form: Format, *, reporting: bool) -> Backlo
 
 
 def _aggregate_rules(config: ProducerConfig, form: Format) -> AggregateRules:
-    count = config.max_records_per_aggregate or sys.maxsize
+    count = config.max_records_per_aggregate or MAX_RECORDS_PER_AGGREGATE
     return AggregateRules(
-        size_limit=config.buffer_size_limit,
+        size_limit=config.aggregate_size,
         record_limit=config.max_record_size,
         time_limit=config.buffer_time_limit,
-        framing=form.framing,
+        form=form,
         count_limit=1 if form.single else count,
     )

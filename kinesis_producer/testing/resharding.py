@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kinesis_producer.testing.hashing import HashRange, uniform_ranges
+from kinesis_producer.core.hash_keys import HashRange, uniform_ranges
 from kinesis_producer.testing.messages import ServiceError
 
 if TYPE_CHECKING:

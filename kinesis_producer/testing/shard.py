@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from kinesis_producer.limits import MIB
 
 if TYPE_CHECKING:
-    from kinesis_producer.testing.hashing import HashRange
+    from kinesis_producer.core.hash_keys import HashRange
     from kinesis_producer.testing.ledger import StoredRecord
     from kinesis_producer.testing.throttle import ReadLimit, WriteLimit
 

@@ -7,8 +7,8 @@ from bisect import bisect_right, insort
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from kinesis_producer.core.hash_keys import uniform_ranges
 from kinesis_producer.limits import DEFAULT_RECORD_SIZE
-from kinesis_producer.testing.hashing import uniform_ranges
 from kinesis_producer.testing.ledger import Ledger, StoredRecord
 from kinesis_producer.testing.messages import ServiceError
 from kinesis_producer.testing.sequence import SequenceNumbers
@@ -18,7 +18,7 @@ from kinesis_producer.testing.throttle import ReadLimit, WriteLimit
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kinesis_producer.testing.hashing import HashRange
+    from kinesis_producer.core.hash_keys import HashRange
 
 
 class Status(enum.Enum):

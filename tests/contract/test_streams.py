@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kinesis_producer.testing.hashing import uniform_ranges
+from kinesis_producer.core.hash_keys import uniform_ranges
 from tests.contract.service import Service, outcome
 
 if TYPE_CHECKING:

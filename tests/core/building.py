@@ -7,6 +7,7 @@ from itertools import count
 
 from kinesis_producer.core.aggregate import Aggregate
 from kinesis_producer.core.backlog import Backlog
+from kinesis_producer.core.formats.plain import DelimiterFormat
 from kinesis_producer.core.put_records import RequestLimits
 from kinesis_producer.core.retry import RetryRules
 from kinesis_producer.core.rules import AggregateRules, BacklogRules
@@ -28,7 +29,7 @@ def aggregate_rules(**given: object) -> AggregateRules:
         "size_limit": 100_000,
         "record_limit": 1_048_576,
         "time_limit": 0.2,
-        "framing": 1,
+        "form": DelimiterFormat(b"\n"),
         "count_limit": sys.maxsize,
     }
     return AggregateRules(**{**rules, **given})  # type: ignore[arg-type]

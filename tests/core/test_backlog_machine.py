@@ -113,7 +113,8 @@ class BacklogMachine(RuleBasedStateMachine):
     def check(self, batch):
         """No request is over a limit, and in order there is one aggregate in one request."""
         assert 1 <= len(batch.aggregates) <= (1 if self.ordered else 4)
-        assert batch.size <= max(REQUEST, batch.aggregates[0].wire_size)
+        size = sum(aggregate.wire_size for aggregate in batch.aggregates)
+        assert size <= max(REQUEST, batch.aggregates[0].wire_size)
         assert not (self.ordered and self.flying)
         for one in batch.aggregates:
             framed = sum(len(record) + 1 for record in one.records)

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kinesis_producer.core.put_records import Batch, read_answer
+from kinesis_producer.core.put_records import read_answer
 from kinesis_producer.records import Accepted, Failure
-from tests.core.building import aggregate
 
 WRITTEN = {"ShardId": "shardId-000000000001", "SequenceNumber": "49123"}
 REFUSED = {"ErrorCode": "InternalFailure", "ErrorMessage": "Internal service failure."}
@@ -84,9 +83,3 @@ def test_any_answer_can_be_read(answer, sent):
     """Whatever the wire brings, each entry has a result or the request has a failure."""
     read = read_answer({"Records": answer}, sent)
     assert isinstance(read, Failure) or len(read) == sent
-
-
-def test_the_size_of_a_batch_is_what_the_service_counts():
-    """Data and partition keys of all entries."""
-    batch = Batch([aggregate(size=10), aggregate(size=20)], 0.0, probe=False)
-    assert batch.size == 30

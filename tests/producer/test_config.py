@@ -15,12 +15,13 @@ from kinesis_producer.limits import MIB
 def test_only_a_stream_is_required():
     """The defaults are those that are documented."""
     config = ProducerConfig.of({"stream_name": "s"})
-    assert (config.buffer_size_limit, config.buffer_time_limit) == (100_000, 0.2)
+    assert (config.aggregate_size, config.buffer_time_limit) == (100_000, 0.2)
     assert (config.kinesis_concurrency, config.kinesis_max_retries) == (4, None)
     assert (config.record_delimiter, config.delimiter) == (b"\n", b"\n")
     assert (config.delivery_timeout, config.request_timeout, config.max_block) == (300, 10, None)
     assert (config.max_pending_bytes, config.when_full) == (64 * MIB, "block")
     assert (config.aggregation, config.max_records_per_aggregate) == ("delimiter", None)
+    assert (config.compression, config.container_key) == (None, "first")
     assert (config.max_record_size, config.max_request_size) == (MIB, 5 * MIB)
     assert (config.delimiter_in_record, config.exit_timeout) == ("allow", 10)
     assert config.longest_wait == 310
@@ -78,7 +79,15 @@ def test_all_faults_are_told_at_once():
         ({"endpoint_url": "http://user:pass@h"}, "endpoint_url: must not hold credentials"),
         ({"verify": 1}, "verify: must be True, False or the path"),
         ({"verify": ""}, "verify: must be True, False or the path"),
-        ({"aggregation": "kpls"}, "aggregation: must be one of 'delimiter', 'none'"),
+        ({"aggregation": "kpls"}, "aggregation: must be one of 'delimiter', 'none', 'msgpack'"),
+        ({"aggregation": "kpl", "compression": "gzip"}, "compression: must be None with"),
+        ({"compression": "lzma"}, "compression: must be one of 'gzip', 'zstd'"),
+        ({"compression_level": 1}, "compression_level: there is no compression"),
+        ({"compression": "gzip", "compression_level": 10}, "compression_level: gzip has 1 to 9"),
+        ({"compression": "gzip", "compression_level": 0}, "compression_level: must be from 1 to"),
+        ({"container_key": "constant"}, "container_key: is for aggregation 'kpl'"),
+        ({"aggregation": "kpl", "container_key": "last"}, "container_key: must be one of"),
+        ({"aggregation": "kpl", "container_key": 0}, "or must be from 1 to 10000, not 0"),
         ({"record_delimiter": b""}, "record_delimiter: must not be empty"),
         ({"record_delimiter": 10}, "record_delimiter: must be bytes or text"),
         ({"record_delimiter": "\ud800"}, "record_delimiter: cannot be encoded"),

@@ -33,7 +33,7 @@ def test_on_delivery_gets_the_records_with_their_keys(make, kinesis):
     with make(on_delivery=on_delivery) as producer:
         producer.send_many([b"a", b"b"], partition_key="k", explicit_hash_key=5)
     (report,) = reports
-    assert list(report.records) == [UserRecord(b"a", "k", "5"), UserRecord(b"b", "k", "5")]
+    assert list(report.records) == [UserRecord(b"a", "k", "5"), UserRecord(b"b", "k", "5", 1)]
     assert (report.outcome, report.error, report.attempts) == (Outcome.DELIVERED, None, 1)
     (record,) = kinesis.ledger(STREAM)
     assert (report.shard_id, report.sequence_number) == (record.shard_id, record.sequence_number)

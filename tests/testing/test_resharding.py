@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kinesis_producer.core.hash_keys import HashRange, uniform_ranges
 from kinesis_producer.limits import MAX_HASH_KEY
-from kinesis_producer.testing.hashing import HashRange, uniform_ranges
 from kinesis_producer.testing.messages import ServiceError
 from kinesis_producer.testing.resharding import (
     check_merge,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from kinesis_producer.limits import KIB
 
 if TYPE_CHECKING:
-    from kinesis_producer.testing.hashing import HashRange
+    from kinesis_producer.core.hash_keys import HashRange
     from kinesis_producer.testing.operations.call import Call, Result
     from kinesis_producer.testing.shard import Shard
     from kinesis_producer.testing.stream import Stream

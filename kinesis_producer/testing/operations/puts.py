@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from kinesis_producer.core.hash_keys import hash_key, read_hash_key
 from kinesis_producer.limits import MAX_REQUEST_SIZE
-from kinesis_producer.testing.hashing import hash_key, read_hash_key
 from kinesis_producer.testing.ledger import StoredRecord
 from kinesis_producer.testing.messages import ServiceError
 from kinesis_producer.testing.shapes import base64_size

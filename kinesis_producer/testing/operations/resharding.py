@@ -8,8 +8,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from kinesis_producer.core.hash_keys import read_hash_key
 from kinesis_producer.testing import resharding
-from kinesis_producer.testing.hashing import read_hash_key
 from kinesis_producer.testing.messages import ServiceError
 from kinesis_producer.testing.stream import Status, Stream
 

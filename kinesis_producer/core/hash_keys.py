@@ -29,8 +29,13 @@ class HashRange:
 WHOLE_RANGE = HashRange(0, MAX_HASH_KEY)
 
 
-def hash_key(partition_key: str) -> int:
-    """The MD5 of the key's UTF-8 as an unsigned big-endian number (developer guide)."""
+def hash_key(partition_key: str, explicit_hash_key: str | None = None) -> int:
+    """The explicit one, if given; else the MD5 of the partition key's UTF-8 (developer guide).
+
+    The MD5 is read as an unsigned big-endian number.
+    """
+    if explicit_hash_key is not None:
+        return int(explicit_hash_key)
     digest = hashlib.md5(partition_key.encode("utf-8"), usedforsecurity=False).digest()
     return int.from_bytes(digest, "big")
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kinesis_producer.core.hash_keys import HashRange, hash_key, read_hash_key, uniform_ranges
 from kinesis_producer.limits import MAX_HASH_KEY
-from kinesis_producer.testing.hashing import HashRange, hash_key, read_hash_key, uniform_ranges
 
 
 def test_hash_key_is_md5_of_utf8_big_endian() -> None:

@@ -1,0 +1,61 @@
+"""``deaggregate``: the user records in the data of one Kinesis record."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kinesis_producer.cli.options import add_aggregation
+from kinesis_producer.core.deaggregation import deaggregate
+from kinesis_producer.core.formats import NONE
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kinesis_producer.records import UserRecord
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = commands.add_parser(
+        "deaggregate", help="print the user records in the data of a Kinesis record"
+    )
+    command.add_argument("file", metavar="FILE", nargs="?", default="-", help="default: stdin")
+    command.add_argument(
+        "--base64", action="store_true", help="the data is in base64, as the aws command prints it"
+    )
+    command.add_argument(
+        "--json", action="store_true", help="with keys, an object for each; data in base64"
+    )
+    add_aggregation(command, default=NONE)
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print them, a line each."""
+    data = sys.stdin.buffer.read() if options.file == "-" else Path(options.file).read_bytes()
+    if options.base64:
+        data = _decoded(data)
+    for record in deaggregate(
+        data, aggregation=options.aggregation, compression=options.compression
+    ):
+        line = _described(record) if options.json else record.data
+        sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def _decoded(data: bytes) -> bytes:
+    try:
+        return base64.b64decode(b"".join(data.split()), validate=True)
+    except ValueError as error:
+        raise OSError(f"the input is not base64: {error}") from error
+
+
+def _described(record: UserRecord) -> bytes:
+    fields = record._asdict()
+    fields["data"] = base64.b64encode(record.data).decode()
+    return json.dumps(fields, ensure_ascii=False).encode()

@@ -1,0 +1,183 @@
+"""From the data of a Kinesis record back to the user records in it, whoever wrote it.
+
+KPL aggregates are told by magic number, MD5 and grammar, our own by magic number and checksum.
+Delimiters and compression are taken off only where that is asked for: a user's own gzip payload
+comes back as it was sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+from kinesis_producer import checks
+from kinesis_producer.core.compression import compression_of
+from kinesis_producer.core.formats import (
+    AGGREGATIONS,
+    DELIMITER,
+    MSGPACK,
+    kpl_reading,
+    packed_reading,
+)
+from kinesis_producer.core.hash_keys import hash_key
+from kinesis_producer.errors import ConfigError, CorruptAggregate
+from kinesis_producer.limits import MAX_DECODED_SIZE, MAX_RECORDS_PER_AGGREGATE
+from kinesis_producer.records import NO_KEYS, Keys, UserRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kinesis_producer.core.compression import Compression
+    from kinesis_producer.core.hash_keys import HashRange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLimits:
+    """How much one Kinesis record may turn into; more is a `CorruptAggregate`.
+
+    The defaults let everything pass that this library writes by default, and bound what is made of
+    a record that somebody wrote to do harm.
+
+    Attributes:
+        records: user records; as many keys, and as many tags.
+        size: bytes that come out of a decompressor.
+        ratio: times by which they may exceed what was compressed; ``None`` for no limit, since a
+            log of equal lines honestly reaches 10,000.
+    """
+
+    records: int = MAX_RECORDS_PER_AGGREGATE
+    size: int = MAX_DECODED_SIZE
+    ratio: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Deaggregator:
+    """Reads Kinesis records of one stream. Pure; one thread at a time, for its counter.
+
+    Attributes:
+        delimiter: what ends each record; ``None`` where none does.
+        compression: of Kinesis records as a whole; ``None`` for none.
+        limits: how much one may turn into.
+        kcl_range_check: a KPL aggregate with a record that belongs to another shard is left out as
+            a whole, as the KCL does.
+        misplaced: KPL aggregates with such a record, whether left out or not.
+    """
+
+    delimiter: bytes | None = None
+    compression: Compression | None = None
+    limits: ReadLimits = field(default_factory=ReadLimits)
+    kcl_range_check: bool = False
+    misplaced: int = 0
+
+    def read(
+        self, data: bytes, keys: Keys = NO_KEYS, shard: HashRange | None = None
+    ) -> Sequence[UserRecord]:
+        """The user records in the data of a Kinesis record.
+
+        Args:
+            data: of any bytes.
+            keys: of the Kinesis record; records in formats that keep no keys are given them.
+            shard: where it lies; needed to tell whether a record belongs to another.
+
+        Raises:
+            CorruptAggregate: it is not what it says, or was said, to be; nothing else is raised.
+        """
+        found = kpl_reading.read(data, most=self.limits.records)
+        if found is not None:
+            return self._placed(found, shard)
+        found = packed_reading.read(
+            data, records=self.limits.records, decompress=self._decompressed_by_name
+        )
+        return self._plain(data, keys) if found is None else found
+
+    def _placed(self, records: list[UserRecord], shard: HashRange | None) -> list[UserRecord]:
+        if shard is None or all(key in shard for key in _hash_keys(records)):
+            return records
+        self.misplaced += 1
+        return [] if self.kcl_range_check else records
+
+    def _plain(self, data: bytes, keys: Keys) -> list[UserRecord]:
+        if self.compression is not None:
+            data = self._decompressed(data, self.compression)
+        if self.delimiter is None:
+            return [UserRecord(data, *keys)]
+        return self._split(data, self.delimiter, keys)
+
+    def _split(self, data: bytes, delimiter: bytes, keys: Keys) -> list[UserRecord]:
+        """Cut behind each delimiter; what follows the last one, if anything, is a record too."""
+        most = self.limits.records
+        parts = data.split(delimiter, most)
+        if not parts[-1]:
+            parts.pop()
+        if len(parts) > most:
+            raise CorruptAggregate(f"more than {most} records")
+        return list(map(UserRecord, parts, *map(repeat, keys), range(len(parts))))
+
+    def _decompressed_by_name(self, data: bytes, name: str) -> bytes:
+        try:
+            compression = compression_of(name)
+        except ConfigError as error:
+            raise CorruptAggregate(f"it cannot be read here: {error}") from error
+        return self._decompressed(data, compression)
+
+    def _decompressed(self, data: bytes, compression: Compression) -> bytes:
+        most = self.limits.size
+        if self.limits.ratio is not None:
+            most = min(most, self.limits.ratio * len(data))
+        return compression.decompress(data, most)
+
+
+def deaggregate(  # noqa: PLR0913 -- each is a fact about the data
+    data: bytes | bytearray | memoryview,
+    *,
+    partition_key: str | None = None,
+    explicit_hash_key: str | None = None,
+    aggregation: str | None = None,
+    record_delimiter: bytes | str = b"\n",
+    compression: str | None = None,
+    limits: ReadLimits | None = None,
+) -> Sequence[UserRecord]:
+    """The user records in the data of a Kinesis record. Pure; from any thread.
+
+    KPL and msgpack aggregates are found out by themselves, whatever is said of the data. All else
+    is one record, unless told otherwise.
+
+    Args:
+        data: of the Kinesis record.
+        partition_key: of the Kinesis record; records in formats that keep no keys are given it.
+        explicit_hash_key: likewise.
+        aggregation: as the producer's; ``"delimiter"`` has the data cut behind each delimiter.
+        record_delimiter: as the producer's.
+        compression: as the producer's, of data that does not say so itself.
+        limits: how much may become of it.
+
+    Raises:
+        CorruptAggregate: it is not what it says, or was said, to be, or exceeds a limit.
+        ConfigError: an argument other than ``data`` cannot be.
+    """
+    reader = deaggregator_of(aggregation, record_delimiter, compression)
+    reader.limits = limits or reader.limits
+    return reader.read(bytes(data), Keys(partition_key, explicit_hash_key))
+
+
+def deaggregator_of(
+    aggregation: str | None, record_delimiter: bytes | str, compression: str | None
+) -> Deaggregator:
+    """What reads a stream that is written so. Arguments and errors are those of `deaggregate`."""
+    if aggregation not in {None, *AGGREGATIONS}:
+        raise ConfigError(f"aggregation: must be one of {AGGREGATIONS}, not {aggregation!r}")
+    fault = checks.delimiter(record_delimiter)
+    if fault is not None:
+        raise ConfigError(f"record_delimiter: {fault}")
+    delimiter = record_delimiter.encode() if isinstance(record_delimiter, str) else record_delimiter
+    whole = compression if aggregation != MSGPACK else None
+    return Deaggregator(
+        delimiter=delimiter if aggregation == DELIMITER else None,
+        compression=None if whole is None else compression_of(whole),
+    )
+
+
+def _hash_keys(records: Sequence[UserRecord]) -> set[int]:
+    pairs = {(one.partition_key or "", one.explicit_hash_key) for one in records}
+    return {hash_key(*pair) for pair in pairs}

@@ -1,0 +1,72 @@
+"""How user records lie in the data of a Kinesis record.
+
+A format is pure: bytes and keys in, bytes and keys out. `deaggregation` goes the other way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kinesis_producer.records import Keys
+
+
+#: As a configuration names them.
+DELIMITER: Final = "delimiter"
+NONE: Final = "none"
+MSGPACK: Final = "msgpack"
+KPL: Final = "kpl"
+AGGREGATIONS: Final = (DELIMITER, NONE, MSGPACK, KPL)
+
+
+class Format(Protocol):
+    """What the accumulator and the senders ask of a format."""
+
+    @property
+    def framing(self) -> int:
+        """Bytes that each record adds beside its data, at the most."""
+        ...
+
+    @property
+    def single(self) -> bool:
+        """Whether every record is a Kinesis record of its own."""
+        ...
+
+    def envelope(self, keys: Keys, key_size: int, count: int, size: int) -> int:
+        """Bytes that an aggregate adds beside its records and their framing, at the most.
+
+        Args:
+            keys: of its records.
+            key_size: bytes of the partition key that it is sent under.
+            count: of its records.
+            size: bytes of its records and their framing; more of it never makes this less.
+        """
+        ...
+
+    def lone(self, record: bytes, keys: Keys, key_size: int) -> int:
+        """Bytes beside its data, at the most, where a record is sent without any others."""
+        ...
+
+    def encode(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> bytes:
+        """The data of the Kinesis record that carries these user records.
+
+        Args:
+            records: one at least.
+            keys: theirs.
+            partition_key: theirs, or the random one that the Kinesis record is sent under.
+        """
+        ...
+
+    def container(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> Keys:
+        """The keys of that Kinesis record. The arguments are those of `encode`."""
+        ...
+
+    def breaks(self, record: bytes) -> bool:
+        """Whether this record would not come back as one."""
+        ...
+
+    def count_broken(self, data: bytes, records: Sequence[bytes]) -> int:
+        """How many records more than these a reader finds in the data that was encoded."""
+        ...

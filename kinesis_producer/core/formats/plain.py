@@ -1,0 +1,76 @@
+"""Formats without a layout of their own: delimiter and none.
+
+The delimiter ends each record (it does not separate them), so that an empty record, and an
+aggregate of empty records, come back as they were sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kinesis_producer.records import Keys
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Transparent:
+    """What a format does that keeps no keys, and in which every record comes back."""
+
+    framing = 0
+    single = False
+
+    def envelope(self, keys: Keys, key_size: int, count: int, size: int) -> int:
+        """Nothing."""
+        return 0
+
+    def lone(self, record: bytes, keys: Keys, key_size: int) -> int:
+        """As in an aggregate of one."""
+        return self.framing + self.envelope(keys, key_size, 1, len(record) + self.framing)
+
+    def container(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> Keys:
+        """The user records' own."""
+        return Keys(partition_key, keys.explicit_hash_key)
+
+    def breaks(self, record: bytes) -> bool:
+        """Never."""
+        return False
+
+    def count_broken(self, data: bytes, records: Sequence[bytes]) -> int:
+        """None."""
+        return 0
+
+
+class DelimiterFormat(Transparent):
+    """Each record followed by the delimiter."""
+
+    def __init__(self, delimiter: bytes) -> None:
+        self._delimiter = delimiter
+        self.framing = len(delimiter)
+        self._overlaps = any(
+            delimiter[:size] == delimiter[-size:] for size in range(1, len(delimiter))
+        )
+
+    def encode(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> bytes:
+        """Join the records; one copy of the bytes."""
+        return self._delimiter.join((*records, b""))
+
+    def breaks(self, record: bytes) -> bool:
+        """Whether the record holds the delimiter, or its end makes one match early."""
+        return (record + self._delimiter).find(self._delimiter) != len(record)
+
+    def count_broken(self, data: bytes, records: Sequence[bytes]) -> int:
+        """Count by one scan of the data, except where a delimiter can overlap itself."""
+        if self._overlaps:
+            return sum(map(self.breaks, records))
+        return data.count(self._delimiter) - len(records)
+
+
+class NoFormat(Transparent):
+    """Each record goes as it is, alone."""
+
+    single = True
+
+    def encode(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> bytes:
+        """The record itself."""
+        return records[0]

@@ -1,0 +1,1 @@
+"""Any bytes give records or `CorruptAggregate`: looked for by a fuzzer, replayed by the tests."""
