@@ -5,36 +5,23 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from kinesis_producer.testing.messages import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from kinesis_producer.testing.local import LocalKinesis
     from kinesis_producer.testing.messages import Fault, Proceed, Request, Response
 
 
-class Resharded(Protocol):
-    """What is asked of a `LocalKinesis`."""
-
-    def open_shards(self, name: str) -> Sequence[str]:
-        """Its open shards."""
-        ...
-
-    def update_shard_count(self, name: str, *, shards: int) -> None:
-        """Make so many of them."""
-        ...
-
-
-def moving_shards(kinesis: Resharded) -> Fault:
+def moving_shards(kinesis: LocalKinesis) -> Fault:
     """Change the stream's shards, then perform the request: it lands where nobody expects it.
 
     Each request that meets it finds twice as many open shards as the one before, or half as many,
     in turn.
 
     Args:
-        kinesis: the `LocalKinesis` that serves the stream.
+        kinesis: serves the stream.
     """
     lock = threading.Lock()  # guards the turns, and that nobody counts while shards change
     doubles = itertools.cycle([True, False])
