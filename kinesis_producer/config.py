@@ -14,6 +14,7 @@ from kinesis_producer.core.formats import AGGREGATIONS, DELIMITER, KPL
 from kinesis_producer.core.formats.kpl import MOST_CONTAINER_KEYS
 from kinesis_producer.errors import ConfigError
 from kinesis_producer.limits import (
+    AGGREGATE_OVERHEAD,
     DEFAULT_RECORD_SIZE,
     KPL_SIZE_LIMIT,
     MAX_RECORD_SIZE,
@@ -68,7 +69,7 @@ class ProducerConfig:
         max_block: how long ``send`` may wait for room; ``None``: ``delivery_timeout`` +
             ``request_timeout``.
         max_pending_bytes: bound of all that is accepted and not settled: data, key and 64 bytes
-            for each record.
+            for each record, and 800 for each aggregate.
         when_full: what ``send`` does without room: ``"block"``, ``"raise"``, ``"drop_newest"`` or
             ``"drop_oldest"``.
         max_record_size: data and partition key of a Kinesis record; raise it only as far as the
@@ -269,7 +270,7 @@ _CHECKS = {
     "delivery_timeout": checks.seconds(),
     "request_timeout": checks.seconds(),
     "max_block": checks.optional(checks.seconds(0)),
-    "max_pending_bytes": checks.whole(RECORD_OVERHEAD + 1),
+    "max_pending_bytes": checks.whole(RECORD_OVERHEAD + AGGREGATE_OVERHEAD + 1),
     "when_full": checks.one_of(*WHEN_FULL),
     "max_record_size": checks.whole(1024, MAX_RECORD_SIZE),
     "max_request_size": checks.whole(1024, MAX_REQUEST_SIZE),

@@ -42,6 +42,10 @@ PUT_PAYLOAD_UNIT: Final = 25 * KIB
 #: leaves room for lists that grow by over-allocation.
 RECORD_OVERHEAD: Final = 64
 
+#: Own: what an aggregate is charged on top of its records: the objects that keep it. Aggregates of
+#: one small record measured 710 to 850 bytes more than it (CPython 3.11).
+AGGREGATE_OVERHEAD: Final = 800
+
 #: Own: the random key of an aggregate without a key is 64 bits in hexadecimal.
 RANDOM_KEY_SIZE: Final = 16
 

@@ -12,7 +12,7 @@ from kinesis_producer.core.accumulator import Accumulator
 from kinesis_producer.core.aggregate import Aggregate, CloseReason, H, State
 from kinesis_producer.core.live import Live
 from kinesis_producer.core.memory import Memory
-from kinesis_producer.core.put_records import Batch
+from kinesis_producer.core.put_records import Batch, is_given_up
 from kinesis_producer.core.retry import Action, meaning
 from kinesis_producer.core.schedule import Schedule
 from kinesis_producer.core.service import Service
@@ -41,34 +41,37 @@ class Backlog(Generic[H]):
     Args:
         rules: sizes, times and bounds.
         new_handle: makes the handle given out for a new aggregate.
+        kept: whether an aggregate with this handle, once settled, stays charged until it is
+            reported to somebody.
 
     Attributes:
         memory: what is charged for all of it.
         service: what the answers so far say of the service.
         settled: what has its outcome.
-        in_flight: requests that have not returned.
         front: the open aggregate to which the short path of ``send`` may append records without
             keys, up to its ``full_at``; `NOWHERE` while anything is being decided.
     """
 
-    def __init__(self, rules: BacklogRules, new_handle: Callable[[], H]) -> None:
+    def __init__(
+        self, rules: BacklogRules, new_handle: Callable[[], H], kept: Callable[[H], bool]
+    ) -> None:
         self._rules = rules
         self.memory = Memory(rules.memory)
-        self.service = Service()
+        self.service = Service(rules.delivery_timeout)
         self._live: Live[H] = Live(
             new_handle,
             overhead=rules.aggregates.overhead,
             delivery_timeout=rules.delivery_timeout,
             request_timeout=rules.retries.request_timeout,
         )
-        self.settled: Settled[H] = Settled(self._live, self.memory, reporting=rules.reporting)
+        self.settled: Settled[H] = Settled(self._live, self.memory, kept)
         self._schedule: Schedule[H] = Schedule(
             rules.requests, linger=rules.linger, ordered=rules.ordered
         )
         self.accumulator: Accumulator[H] = Accumulator(
             rules.aggregates, self._live, self._schedule.add
         )
-        self.in_flight = 0
+        self._flying: list[Batch[H]] = []
         self.front: Aggregate[H] = NOWHERE
 
     # The short path
@@ -144,7 +147,7 @@ class Backlog(Generic[H]):
         earliest = self._schedule.due()
         if not self._schedule.full:
             earliest = min(earliest, self._open_due())
-        return max(earliest, self.service.due(in_flight=self.in_flight))
+        return max(earliest, self.service.due(self._probes))
 
     def take(self, now: float) -> Batch[H] | None:
         """The next request, or ``None`` while nothing may go."""
@@ -160,13 +163,22 @@ class Backlog(Generic[H]):
         return self._send(aggregates, now) if aggregates else None
 
     def _send(self, aggregates: Sequence[Aggregate[H]], now: float) -> Batch[H]:
-        self.in_flight += 1
         for aggregate in aggregates:
             aggregate.move(State.IN_FLIGHT)
             aggregate.aboard = True
             aggregate.attempts += 1
             aggregate.taken_at = aggregate.taken_at or now
-        return Batch(aggregates, now, probe=self.service.probing)
+        batch = Batch(aggregates, now, probe=self.service.probing)
+        self._flying.append(batch)
+        return batch
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether there is a request that has not returned, and that somebody waits for."""
+        return not all(map(is_given_up, self._flying))
+
+    def _probes(self) -> bool:
+        return not all(is_given_up(batch) for batch in self._flying if batch.probe)
 
     def _open_due(self) -> float:
         """Open aggregates wait for their age, unless the buffer is full of nothing else."""
@@ -186,10 +198,11 @@ class Backlog(Generic[H]):
             now: monotonic time.
             spread: jitter for all waits that follow from this answer.
         """
-        self.in_flight -= 1
+        self._flying = [one for one in self._flying if one is not batch]
         split = isinstance(answer, Failure) and len(batch.aggregates) > 1
         results = [answer] * len(batch.aggregates) if isinstance(answer, Failure) else answer
-        self.service.learn(batch, results, now=now, spread=spread)
+        whole = isinstance(answer, Failure)
+        self.service.learn(batch, results, now=now, spread=spread, whole=whole)
         halves = [
             aggregate
             for aggregate, result in zip(batch.aggregates, results, strict=True)
@@ -209,6 +222,7 @@ class Backlog(Generic[H]):
         elif isinstance(result, Accepted):
             self.settled.deliver(aggregate, result)
         elif split and meaning(result).action in {Action.BISECT, Action.HALVE}:
+            aggregate.doubts += meaning(result).written
             aggregate.move(State.CLOSED)
             return False
         else:

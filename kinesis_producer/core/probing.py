@@ -7,7 +7,10 @@ The budget is shared by everything pending, so the number of requests is bounded
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: Probes after the first suspicious answer (franz-go allows an unknown topic 4 retries).
 PROBES: Final = 4
@@ -52,8 +55,13 @@ class Probing:
         self.not_before = float("-inf")
         self._asked = 0
 
-    def due(self, *, in_flight: int) -> float:
-        """When a request may go, given how many are in flight; infinity: not before an answer."""
-        if self.active and in_flight:
+    def due(self, probes: Callable[[], bool]) -> float:
+        """When a request may go; infinity: not before an answer.
+
+        Args:
+            probes: whether a probe is in flight. What was sent before the suspicion is not waited
+                for: it may hang for as long as it likes.
+        """
+        if self.active and probes():
             return float("inf")
         return self.not_before

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic
 
-from kinesis_producer.core.aggregate import Aggregate, H
+from kinesis_producer.core.aggregate import Aggregate, H, State
 from kinesis_producer.limits import MAX_RECORDS_PER_REQUEST
 from kinesis_producer.records import Accepted, Failure
 
@@ -45,6 +45,11 @@ class Batch(Generic[H]):
     aggregates: Sequence[Aggregate[H]]
     taken_at: float
     probe: bool
+
+
+def is_given_up(batch: Batch[H]) -> bool:
+    """Whether the time of all that it carries ran out before the request has returned."""
+    return all(aggregate.state is not State.IN_FLIGHT for aggregate in batch.aggregates)
 
 
 _MALFORMED: Final = "MalformedAnswer"

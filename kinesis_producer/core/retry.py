@@ -51,8 +51,8 @@ def _no(action: Action, why: str, *, throttled: bool = False, loud: bool = False
     return Meaning(action, written=False, why=why, throttled=throttled, loud=loud)
 
 
-def _unknown(why: str) -> Meaning:
-    return Meaning(Action.RETRY, written=True, why=why)
+def _unknown(why: str, action: Action = Action.RETRY) -> Meaning:
+    return Meaning(action, written=True, why=why)
 
 
 _THROTTLED = _no(Action.RETRY, "the stream is at its limit", throttled=True)
@@ -123,6 +123,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "Misconfigured": _MISCONFIGURED,
     "InvalidRequest": _INVALID,
     "OutOfMemory": _no(Action.HALVE, "no memory to build the request; a smaller one may do"),
+    "OutOfMemoryInRequest": _unknown("no memory to send it, or to read its answer", Action.HALVE),
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kinesis_producer.core.aggregate import CloseReason, H
-from kinesis_producer.limits import RECORD_OVERHEAD
+from kinesis_producer.limits import AGGREGATE_OVERHEAD, RECORD_OVERHEAD
 
 if TYPE_CHECKING:
     from kinesis_producer.core.aggregate import Aggregate
@@ -52,9 +52,9 @@ class AggregateRules:
         return size + self.form.envelope(aggregate.keys, aggregate.wire_key_size, count, size)
 
     def charge(self, aggregate: Aggregate[H]) -> int:
-        """Bytes to be charged for it: data, keys, and an overhead for each record."""
+        """Bytes to be charged for it: data, keys, an overhead for each record, and for itself."""
         each = RECORD_OVERHEAD + aggregate.key_size - self.overhead
-        return aggregate.size + len(aggregate.records) * each
+        return aggregate.size + len(aggregate.records) * each + AGGREGATE_OVERHEAD
 
     def refusal(self, aggregate: Aggregate[H], size: int) -> CloseReason | None:
         """Why a record of this size no longer fits, if so."""
@@ -104,7 +104,6 @@ class BacklogRules:
         delivery_timeout: from the first record of an aggregate to the end of its attempts.
         linger: how long closed aggregates may wait for a full request; 0 for not at all.
         ordered: one aggregate per request, one request at a time, retries before successors.
-        reporting: settled records are kept until `Settled.reported`.
     """
 
     aggregates: AggregateRules
@@ -114,4 +113,3 @@ class BacklogRules:
     delivery_timeout: float
     linger: float
     ordered: bool
-    reporting: bool

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kinesis_producer.core.limiter import Pace
+from kinesis_producer.core.outage import Outage
 from kinesis_producer.core.probing import Probing
 from kinesis_producer.core.retry import Action, meaning
 from kinesis_producer.records import Accepted, Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from kinesis_producer.core.aggregate import H
     from kinesis_producer.core.put_records import Batch, Result
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 class Service:
     """The state of the service, as far as its answers tell.
 
+    Args:
+        delivery_timeout: of records.
+
     Attributes:
         pace: bytes per second while the stream throttles.
         fatal: the failure that ended this producer, if one did.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, delivery_timeout: float) -> None:
         self.pace = Pace()
+        self._outage = Outage(delivery_timeout)
         self.fatal: Failure | None = None
         self._probing = Probing()
         self._in_trouble = False
@@ -36,9 +41,13 @@ class Service:
         """Whether the next request is a probe."""
         return self._probing.active
 
-    def due(self, *, in_flight: int) -> float:
-        """When a request may go, given how many are in flight; infinity: not before an answer."""
-        return max(self.pace.due(), self._probing.due(in_flight=in_flight))
+    def due(self, probes: Callable[[], bool]) -> float:
+        """When a request may go; infinity: not before an answer.
+
+        Args:
+            probes: whether a probe is in flight.
+        """
+        return max(self.pace.due(), self._outage.not_before, self._probing.due(probes))
 
     def news(self) -> list[Failure]:
         """Failures since the last call that are worth an ERROR in the log at once."""
@@ -46,9 +55,17 @@ class Service:
         return news
 
     def learn(
-        self, batch: Batch[H], results: Sequence[Result], *, now: float, spread: float
+        self, batch: Batch[H], results: Sequence[Result], *, now: float, spread: float, whole: bool
     ) -> None:
-        """Read the results of all entries of a request."""
+        """Read the results of all entries of a request.
+
+        Args:
+            batch: what was sent.
+            results: one for each entry.
+            now: monotonic time.
+            spread: jitter.
+            whole: the request failed as a whole, so that all results are the same.
+        """
         accepted = throttled = 0
         for aggregate, result in zip(batch.aggregates, results, strict=True):
             if isinstance(result, Accepted):
@@ -58,12 +75,15 @@ class Service:
         self.pace.learn(now, accepted=accepted, throttled=throttled)
         if accepted:
             self._probing.clear()
+            self._outage.over()
             self._in_trouble = False
             return
         failures = dict.fromkeys(one for one in results if isinstance(one, Failure))
         for failure in failures:
             self._doubt(failure, now=now, spread=spread, probe=batch.probe)
         self._in_trouble = any(meaning(one).loud for one in failures)
+        if whole and all(meaning(one).action is Action.RETRY for one in failures):
+            self._outage.failed(taken_at=batch.taken_at, now=now, spread=spread)
 
     def _doubt(self, failure: Failure, *, now: float, spread: float, probe: bool) -> None:
         action = meaning(failure).action

@@ -9,6 +9,8 @@ from kinesis_producer.core.aggregate import Aggregate, H, State
 from kinesis_producer.records import Accepted, Failure, Outcome, Settlement, Totals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kinesis_producer.core.live import Live
     from kinesis_producer.core.memory import Memory
 
@@ -19,17 +21,17 @@ class Settled(Generic[H]):
     Args:
         live: the register an aggregate leaves when it is settled.
         memory: what its bytes are charged against.
-        reporting: its records are kept until `reported`.
+        kept: whether an aggregate with this handle stays charged until it is `reported`.
 
     Attributes:
         unannounced: aggregates settled and not announced; who announces one takes it out.
         late: aggregates whose answer came after they were settled.
     """
 
-    def __init__(self, live: Live[H], memory: Memory, *, reporting: bool) -> None:
+    def __init__(self, live: Live[H], memory: Memory, kept: Callable[[H], bool]) -> None:
         self._live = live
         self._memory = memory
-        self._reporting = reporting
+        self._kept = kept
         self.unannounced: deque[Aggregate[H]] = deque()
         self._counts = dict.fromkeys(Outcome, 0)
         self._dropped = 0
@@ -94,7 +96,8 @@ class Settled(Generic[H]):
         aggregate.move(State.SETTLED)
         self.unannounced.append(aggregate)
         self._count(settlement, aggregate.doubts)
-        self._memory.settle(aggregate, holds=aggregate.aboard + self._reporting, dropped=dropped)
+        holds = aggregate.aboard + self._kept(aggregate.handle)
+        self._memory.settle(aggregate, holds=holds, dropped=dropped)
         self._live.remove(aggregate)
 
     def _count(self, settlement: Settlement, doubts: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kinesis_producer.limits import RECORD_OVERHEAD
+from kinesis_producer.limits import AGGREGATE_OVERHEAD, RECORD_OVERHEAD
 from kinesis_producer.producer.waiting import Waiter
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ class Parcel(NamedTuple):
 
     @property
     def charge(self) -> int:
-        """Bytes charged for it."""
-        return len(self.record) + self.key_size + RECORD_OVERHEAD
+        """Bytes charged for it, at the most: it may be the first of an aggregate."""
+        return len(self.record) + self.key_size + RECORD_OVERHEAD + AGGREGATE_OVERHEAD
 
 
 class Caller:

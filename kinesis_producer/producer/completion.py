@@ -77,15 +77,18 @@ class Completion:
             self._decide("join", self._outbox.joiners.remove, joiner)
 
     def wait_for(self, delivery: Delivery, timeout: float | None) -> Settlement:
-        """Wait until a delivery is settled; whoever asks has been told."""
+        """Wait until a delivery is settled; whoever gets it has been told."""
         self._check_parentage()
-        self.tell(delivery)
-        return self._wait(delivery, self._patience(timeout))
-
-    def tell(self, delivery: Delivery) -> None:
-        """Somebody has asked what became of it."""
+        told = False
         with self._outbox.room.hold():
-            self._outbox.reports.tell(delivery)
+            delivery.asking += 1
+        try:
+            settlement = self._wait(delivery, self._patience(timeout))
+            told = True
+        finally:
+            with self._outbox.room.hold():
+                self._outbox.reports.answered(delivery, told=told)
+        return settlement
 
     def call_back(self, delivery: Delivery, callback: Callable[[Delivery], object]) -> None:
         """Have the reporter call when it is settled, or call at once."""

@@ -30,13 +30,14 @@ class Crew:
         on_end: Callable[[], None],
         name: str,
     ) -> None:
-        self._work = work
+        self._work = dict(enumerate(work))
         self._on_crash = on_crash
         self._on_end = on_end
         self._name = name
         self._lock = threading.RLock()  # a signal handler that sends may come into `start`
         self._waiting = set(range(len(work)))
         self._left = len(work)
+        self._added = len(work) - 1
         self.started = False
 
     def start(self) -> None:
@@ -50,6 +51,21 @@ class Crew:
             for number in sorted(self._waiting):
                 self._start(number)
             self.started = True
+
+    def add(self, work: Callable[[], None]) -> None:
+        """Start one more, from one of the others; where that cannot be, it is told."""
+        with self._lock:
+            number = self._added = self._added + 1
+            self._work[number] = work
+            self._waiting.add(number)
+            self._left += 1
+        try:
+            self._start(number)
+        except ProducerClosed as error:
+            with self._lock:
+                self._waiting.discard(number)
+                self._left -= 1
+            log.warning("a sender that hangs cannot be replaced: %s", error)
 
     def _start(self, number: int) -> None:
         name = f"kinesis_producer-{self._name}-{number}"
@@ -66,7 +82,7 @@ class Crew:
         except KeyError:
             return
         try:
-            self._work[number]()
+            self._work.pop(number)()
         except BaseException as error:  # noqa: BLE001 -- the top of a thread: it is told
             self._on_crash(error)
             log.exception("a thread of the producer ended by an error")

@@ -34,11 +34,7 @@ class Desk(Protocol):
     """Where a delivery asks to be waited for: the outbox."""
 
     def wait_for(self, delivery: Delivery, timeout: float | None) -> Settlement:
-        """Block until it is settled."""
-        ...
-
-    def tell(self, delivery: Delivery) -> None:
-        """Somebody has asked what became of it."""
+        """Block until it is settled, of which somebody has been told then."""
         ...
 
     def call_back(self, delivery: Delivery, callback: Callable[[Delivery], object]) -> None:
@@ -53,13 +49,23 @@ class Delivery:
     the same one. From any thread.
     """
 
-    __slots__ = ("__weakref__", "_desk", "callbacks", "missed", "settlement", "told", "waiters")
+    __slots__ = (
+        "__weakref__",
+        "_desk",
+        "asking",
+        "callbacks",
+        "missed",
+        "settlement",
+        "told",
+        "waiters",
+    )
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.settlement: Settlement | None = None
         self.told = False
         self.missed = False
+        self.asking = 0
         self.waiters: list[Waiter] = []
         self.callbacks: list[Callable[[Delivery], object]] = []
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kinesis_producer.errors import InvalidRecord, InvalidRecordType, RecordTooLarge
 from kinesis_producer.limits import (
+    AGGREGATE_OVERHEAD,
     MAX_HASH_KEY,
     MAX_PARTITION_KEY_LENGTH,
     RANDOM_KEY_SIZE,
@@ -35,7 +36,7 @@ class Door:
 
     def __init__(self, config: ProducerConfig, form: Format, serializer: Serializer | None) -> None:
         self._record_limit = config.max_record_size
-        self._memory_limit = config.max_pending_bytes - RECORD_OVERHEAD
+        self._memory_limit = config.max_pending_bytes - RECORD_OVERHEAD - AGGREGATE_OVERHEAD
         self._form = form
         self._strict = config.delimiter_in_record == "error"
         self._serializer = serializer

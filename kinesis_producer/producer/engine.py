@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kinesis_producer.producer.crew import Crew
@@ -37,7 +38,7 @@ class Plan:
     @property
     def rules(self) -> BacklogRules:
         """Sizes, times and bounds."""
-        return rules_of(self.config, self.form, reporting=self.on_delivery is not None)
+        return rules_of(self.config, self.form)
 
     @property
     def name(self) -> str:
@@ -55,11 +56,17 @@ class Engine:
 
     def __init__(self, plan: Plan, connection: Connection) -> None:
         measuring = plan.metrics is not None
-        outbox = Outbox(plan.rules, measuring=measuring, longest=plan.config.longest_wait)
-        senders = [
-            Sender(outbox, connection, plan.form, measuring=measuring).run
-            for _ in range(plan.config.kinesis_concurrency)
-        ]
+        told = plan.on_delivery is not None
+        outbox = Outbox(
+            plan.rules,
+            senders=plan.config.kinesis_concurrency,
+            told=told,
+            measuring=measuring,
+            longest=plan.config.longest_wait,
+        )
+        self._new_sender = partial(Sender, outbox, connection, plan.form, measuring=measuring)
+        senders = [self._new_sender().run for _ in range(plan.config.kinesis_concurrency)]
+        outbox.hire = lambda: self._crew.add(self._new_sender().run)
         reporter = Reporter(outbox, plan.on_delivery, plan.metrics).run
         self.connection = connection
         self.outbox = outbox

@@ -31,9 +31,14 @@ class Outbox:
 
     Args:
         rules: sizes, times and bounds.
+        senders: how many there are to be.
+        told: somebody is told of every outcome.
         measuring: somebody hears of every aggregate and request.
         longest: bound in seconds of every wait that names none.
         clock: monotonic time.
+
+    Attributes:
+        hire: starts another sender, in the place of one that is lost.
 
     The lock of the room guards the backlog and these attributes:
         closed: no more records are accepted.
@@ -43,23 +48,27 @@ class Outbox:
         callback_errors: exceptions that callbacks have raised.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each is a fact of its own
         self,
         rules: BacklogRules,
         *,
+        senders: int,
+        told: bool,
         measuring: bool,
         longest: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.clock = clock
         self.completion = Completion(self, longest)
-        self.backlog: Backlog[Delivery] = Backlog(rules, self.new_delivery)
+        self.reports = Reports(told=told, measuring=measuring)
+        self.backlog: Backlog[Delivery] = Backlog(rules, self.new_delivery, self.reports.keeps)
         self.room = Room(self.backlog, self._leave)
         self.closed = False
         self.callers: deque[Caller] = deque()
         self.joiners: list[Waiter] = []
-        self.reports = Reports(told=rules.reporting, measuring=measuring)
-        self._roster = Roster()
+        self._roster = Roster(senders)
+        self._vacant = 0
+        self.hire: Callable[[], object] = int
         self.broken = 0
         self.callback_errors = 0
         self._unlogged = 0
@@ -70,6 +79,7 @@ class Outbox:
         """The next request; blocks until there is one, ``None`` at the end of it all."""
         while True:
             found = self.room.decide(self._take, sender)
+            self._fill()
             if not isinstance(found, float):
                 return found
             sender.wait(found - self.clock())
@@ -89,11 +99,33 @@ class Outbox:
         return self.room.decide(self._settle, batch, answer, spread, metrics)
 
     def _take(self, sender: Waiter) -> Batch[Delivery] | float | None:
+        now = self.clock()
         self._roster.rise(sender)
-        batch = self.backlog.take(self.clock())
-        if batch is None and not (self.closed and not len(self.backlog)):
-            return self._roster.rest(sender, self.backlog.due())
+        if self._roster.replaced(sender):
+            return None
+        batch = self.backlog.take(now)
+        self._look_for_lost()
+        if batch is not None:
+            self._roster.carry(sender, batch)
+        elif not (self.closed and not len(self.backlog)):
+            # also what is overdue: the reporter, who looks too, may be held up by a callback
+            return self._roster.rest(
+                sender, min(self.backlog.due(), self.backlog.next_overdue(now))
+            )
         return batch
+
+    def _look_for_lost(self) -> None:
+        lost = self._roster.lose()
+        if self.refusal() is None or len(self.backlog):
+            self._vacant += lost
+
+    def _fill(self) -> None:
+        """Have other senders started, outside of the room, for those that are lost."""
+        while self._vacant:
+            with self.room.hold():
+                vacant, self._vacant = self._vacant, 0
+            for _ in range(vacant):
+                self.hire()
 
     def _settle(
         self,
@@ -102,6 +134,7 @@ class Outbox:
         spread: float,
         metrics: RequestMetrics | None,
     ) -> list[Failure]:
+        self._roster.put_down(batch)
         self.backlog.settle(batch, answer, now=self.clock(), spread=spread)
         if metrics is not None:
             self.reports.add(metrics)
@@ -132,6 +165,7 @@ class Outbox:
         """
         while True:
             found = self.room.decide(self._collect)
+            self._fill()
             if not isinstance(found, float):
                 return found
             self.reports.reporter.wait(found - self.clock())
@@ -139,6 +173,7 @@ class Outbox:
     def _collect(self) -> list[Notice | RequestMetrics] | float | None:
         now = self.clock()
         self.backlog.expire(now)
+        self._look_for_lost()
         self._announce()
         for aggregate in self.reports.seen():
             self.backlog.settled.reported(aggregate)

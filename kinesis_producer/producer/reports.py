@@ -30,7 +30,7 @@ class Notice(NamedTuple):
 
     Attributes:
         aggregate: with its records, which are charged for until it is reported; ``None`` unless
-            there is an ``on_delivery`` to see them.
+            there is an ``on_delivery`` to see them, or a done callback.
     """
 
     delivery: Delivery
@@ -69,6 +69,7 @@ class Reports:
         self.waiting: deque[Notice | RequestMetrics] = deque()
         self._told = told
         self._measuring = measuring
+        self._reporting = True
         self._handed_out: list[Notice | RequestMetrics] = []
         self._samples: list[Delivery] = []
 
@@ -82,6 +83,10 @@ class Reports:
         """What it has not seen to, or not said so."""
         return len(self.waiting) + len(self._handed_out)
 
+    def keeps(self, delivery: Delivery) -> bool:
+        """Whether its aggregate stays charged until its callbacks have been called."""
+        return self._told or (self._reporting and bool(delivery.callbacks))
+
     def add(self, metrics: RequestMetrics) -> None:
         """Have a request reported."""
         if self._measuring:
@@ -92,10 +97,8 @@ class Reports:
         delivery, settlement = aggregate.handle, aggregate.settlement
         if delivery.settlement is not None or settlement is None:
             return
-        notice = Notice(
-            delivery, settlement, _measure(aggregate, settlement), aggregate if self._told else None
-        )
-        self._hand_in(notice)
+        kept = aggregate if self.keeps(delivery) else None
+        self._hand_in(Notice(delivery, settlement, _measure(aggregate, settlement), kept))
         if not self._told:
             self.missed(delivery, settlement)
         delivery.settlement = settlement  # last: what Ctrl-C breaks off is announced once more
@@ -108,9 +111,18 @@ class Reports:
             self._uncount(delivery)
             delivery.told = True
 
+    def answered(self, delivery: Delivery, *, told: bool) -> None:
+        """One who asked goes: with the answer, or, when time ran out, without one."""
+        delivery.asking -= 1
+        if told:
+            self.tell(delivery)
+        elif delivery.settlement is not None and not self._told:
+            self.missed(delivery, delivery.settlement)
+
     def missed(self, delivery: Delivery, settlement: Settlement) -> None:
         """Nobody was told of it: there is no ``on_delivery``, or it raised."""
-        if delivery.told or delivery.missed or settlement.outcome is Outcome.DELIVERED:
+        known = delivery.told or delivery.missed or delivery.asking
+        if known or settlement.outcome is Outcome.DELIVERED:
             return
         self.untold += settlement.records
         self.unsaid += settlement.records
@@ -147,7 +159,7 @@ class Reports:
         for one in (*self._handed_out, *self.waiting):
             if isinstance(one, Notice) and one.unheard:
                 self.missed(one.delivery, one.settlement)
-        self._told = self._measuring = False
+        self._told = self._measuring = self._reporting = False
         self._handed_out = []
         self.waiting.clear()
 

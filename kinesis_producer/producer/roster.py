@@ -1,10 +1,13 @@
-"""Which senders are idle, and which of them watches the clock."""
+"""Which senders are idle, which of them watches the clock, and which are lost."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from kinesis_producer.core.put_records import is_given_up
 
 if TYPE_CHECKING:
+    from kinesis_producer.core.put_records import Batch
     from kinesis_producer.producer.waiting import Waiter
 
 _NEVER: Final = float("inf")
@@ -13,10 +16,19 @@ _NEVER: Final = float("inf")
 class Roster:
     """At most one idle sender has an alarm set, for when the next thing is due.
 
+    A sender is lost while it carries a batch whose time is over: a server that answers a byte now
+    and then can hold it for hours. Another takes its place, and it leaves when it comes back.
+
     It is guarded by the lock of the room.
+
+    Args:
+        most: places that may be taken by others at a time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._carried: dict[Waiter, Batch[Any]] = {}
+        self._lost: set[Waiter] = set()
         self._idle: list[Waiter] = []
         self._watch: Waiter | None = None
         self._alarm = _NEVER
@@ -45,6 +57,30 @@ class Roster:
             self._watch = sender
             self._alarm = due
             sender.wake()
+
+    def carry(self, sender: Waiter, batch: Batch[Any]) -> None:
+        """A sender sets out with a batch."""
+        self._carried[sender] = batch
+
+    def put_down(self, batch: Batch[Any]) -> None:
+        """The batch has come back."""
+        for sender, carried in list(self._carried.items()):
+            if carried is batch:
+                del self._carried[sender]
+
+    def lose(self) -> int:
+        """How many senders are lost that were not when this was asked the last time."""
+        before = len(self._lost)
+        for sender, batch in self._carried.items():
+            if len(self._lost) < self._most and is_given_up(batch):
+                self._lost.add(sender)
+        return len(self._lost) - before
+
+    def replaced(self, sender: Waiter) -> bool:
+        """Whether another has taken the place of this sender, which has come back."""
+        lost = sender in self._lost
+        self._lost.discard(sender)
+        return lost
 
     def call_all(self) -> None:
         """Have every idle sender look around."""

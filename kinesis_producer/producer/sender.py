@@ -84,6 +84,8 @@ class Sender:
             return Failure("OutOfMemory", "no memory to build the request")
         try:
             return self._connection.put_records(entries)
+        except MemoryError:
+            return Failure("OutOfMemoryInRequest", "no memory to send it, or to read its answer")
         except BaseException as error:  # noqa: BLE001 -- the top of a thread: it is told
             where = self._connection.where
             log.exception("%s: a sender was interrupted; its records go again", where)

@@ -41,7 +41,7 @@ def _container_key(given: str | int) -> Callable[[str], str] | None:
     return constant if given == "constant" else None
 
 
-def rules_of(config: ProducerConfig, form: Format, *, reporting: bool) -> BacklogRules:
+def rules_of(config: ProducerConfig, form: Format) -> BacklogRules:
     """All that the configuration decides about what is pending."""
     ordered = config.kinesis_concurrency == 1
     return BacklogRules(
@@ -52,7 +52,6 @@ def rules_of(config: ProducerConfig, form: Format, *, reporting: bool) -> Backlo
         delivery_timeout=config.delivery_timeout,
         linger=config.buffer_time_limit if form.single else 0.0,
         ordered=ordered,
-        reporting=reporting,
     )
 
 

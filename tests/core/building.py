@@ -45,15 +45,18 @@ def backlog_rules(aggregates: AggregateRules | None = None, **given: object) -> 
         "delivery_timeout": 300.0,
         "linger": 0.0,
         "ordered": False,
-        "reporting": False,
     }
     return BacklogRules(**{**rules, **given})  # type: ignore[arg-type]
 
 
-def backlog(aggregates: AggregateRules | None = None, **given: object) -> Backlog[int]:
-    """An empty backlog whose handles count up from 1."""
+def backlog(
+    aggregates: AggregateRules | None = None, *, reporting: bool = False, **given: object
+) -> Backlog[int]:
+    """An empty backlog whose handles count up from 1; all settled ones are kept, or none."""
     numbers = count(1)
-    return Backlog(backlog_rules(aggregates, **given), lambda: next(numbers))
+    return Backlog(
+        backlog_rules(aggregates, **given), lambda: next(numbers), kept=lambda _: reporting
+    )
 
 
 def send(box: Backlog[int], *records: bytes, key: str | None = None, now: float = 0.0) -> list[int]:

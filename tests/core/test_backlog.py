@@ -8,6 +8,7 @@ from kinesis_producer.core.aggregate import CloseReason, State
 from kinesis_producer.core.backlog import NOWHERE
 from kinesis_producer.core.put_records import Batch, RequestLimits
 from kinesis_producer.core.retry import RetryRules
+from kinesis_producer.limits import AGGREGATE_OVERHEAD
 from kinesis_producer.records import NO_KEYS, Failure, Outcome, Totals
 from tests.core.building import (
     ACCEPTED,
@@ -153,7 +154,7 @@ def test_a_request_that_outlives_its_deadline_is_possibly_written():
     assert outcomes(box) == []
     box.expire(25.0)
     assert outcomes(box) == [(1, Outcome.POSSIBLY_WRITTEN, "DeliveryTimeout")]
-    assert box.memory.charged == 65
+    assert box.memory.charged == 65 + AGGREGATE_OVERHEAD
     answer(box, batch, ACCEPTED, now=26.0)
     assert box.settled.late == 1
     assert box.memory.charged == 0
@@ -167,7 +168,6 @@ def frozen():
     send(box, b"throttled", b"silent", b"flying")
     batch = sent(box, 1.0)
     throttled, silent, flying = batch.aggregates
-    box.in_flight += 1
     box.settle(Batch([throttled, silent], 1.0, probe=False), [THROTTLED, SILENCE], now=2, spread=1)
     send(box, b"never", now=2.0)
     return box, flying
@@ -436,7 +436,7 @@ def test_dropping_the_oldest_frees_its_room():
     assert outcomes(box) == [(2, Outcome.NOT_WRITTEN, "Dropped")]
     assert not box.drop_oldest()
     assert box.totals() == Totals(received=5, not_written=2, dropped=2)
-    assert box.memory.charged == 3 * 65
+    assert box.memory.charged == 3 * 65 + 2 * AGGREGATE_OVERHEAD
 
 
 def test_dropping_the_newest_settles_it_at_once():
@@ -453,7 +453,7 @@ def test_reported_records_stay_charged_until_they_were_shown():
     box = backlog(ALONE, reporting=True)
     send(box, b"a")
     answer(box, sent(box), ACCEPTED)
-    assert box.memory.charged == 65
+    assert box.memory.charged == 65 + AGGREGATE_OVERHEAD
     (settled,) = box.settled.unannounced
     assert settled.records == [b"a"]
     box.settled.reported(settled)
@@ -544,14 +544,14 @@ def test_the_short_path_is_shut_while_anything_is_decided():
     assert short(box, b"b")
     box.shut()
     assert not short(box, b"c")
-    assert box.memory.charged == 2 * 65
+    assert box.memory.charged == 2 * 65 + AGGREGATE_OVERHEAD
     box.reopen()
     assert [one.records for one in sent(box, 1.0).aggregates] == [[b"a", b"b"]]
 
 
 def test_the_short_path_stays_within_the_memory():
     """Whatever comes by it was charged for before."""
-    box = backlog(memory=1000)
+    box = backlog(memory=2000)
     send(box, b"a")
     box.reopen()
     taken = 0
@@ -559,7 +559,7 @@ def test_the_short_path_stays_within_the_memory():
         taken += 1
     box.shut()
     assert taken > 10
-    assert box.memory.charged == 65 + taken * 64 <= 1000
+    assert box.memory.charged == AGGREGATE_OVERHEAD + 65 + taken * 64 <= 2000
 
 
 @pytest.mark.parametrize("state", [State.OPEN, State.CLOSED, State.SETTLED])
@@ -577,7 +577,7 @@ def test_an_interruption_leaves_nothing_behind(state):
         one.move(State.SETTLED)
     box.memory.charged = 12345
     box.repair()
-    assert box.memory.charged == (0 if state is State.SETTLED else 65)
+    assert box.memory.charged == (0 if state is State.SETTLED else 65 + AGGREGATE_OVERHEAD)
     if state is State.SETTLED:
         assert list(box.settled.unannounced) == [one]
         box.repair()
@@ -595,10 +595,10 @@ def test_after_an_interruption_what_waits_for_its_report_is_still_charged():
     answer(box, first, ACCEPTED, ACCEPTED)
     box.memory.charged = 12345
     box.repair()
-    assert box.memory.charged == 3 * 65
+    assert box.memory.charged == 3 * (65 + AGGREGATE_OVERHEAD)
     for settled in list(box.settled.unannounced):
         box.settled.reported(settled)
-    assert box.memory.charged == 65
+    assert box.memory.charged == 65 + AGGREGATE_OVERHEAD
 
 
 def test_an_interruption_announces_nothing_twice(monkeypatch):
@@ -624,3 +624,52 @@ def test_ending_for_another_reason_keeps_the_first():
     box.end(DENIED)
     box.end(MISSING)
     assert box.service.fatal == DENIED
+
+
+def test_a_request_that_hangs_holds_up_no_probe():
+    """It was sent before the suspicion, and may hang for hours."""
+    box = backlog(ALONE, requests=RequestLimits(100, 1))
+    send(box, b"hangs", b"missing", b"probe")
+    sent(box)
+    answer(box, sent(box), MISSING)
+    assert 0 < box.due() < 2
+    probe = sent(box, 2.0)
+    assert probe.probe
+    assert box.due() == float("inf")
+    answer(box, probe, MISSING, now=2.1)
+    assert box.due() < 5
+
+
+def test_a_probe_whose_time_is_over_holds_up_no_other():
+    """Nobody waits for it any more."""
+    box = backlog(ALONE, requests=RequestLimits(100, 1), delivery_timeout=20.0)
+    send(box, b"missing")
+    answer(box, sent(box), MISSING)
+    sent(box, 2.0)
+    send(box, b"later", now=15.0)
+    assert box.due() == float("inf")
+    box.expire(31.0)
+    assert box.due() < float("inf")
+
+
+def test_in_order_a_request_whose_time_is_over_holds_up_no_other():
+    """What it carried was given up, and may turn up at any time."""
+    box = backlog(ALONE, ordered=True, delivery_timeout=20.0)
+    send(box, b"hangs")
+    sent(box)
+    send(box, b"later", now=15.0)
+    assert box.due() == float("inf")
+    box.expire(31.0)
+    assert [one.records for one in sent(box, 31.0).aggregates] == [[b"later"]]
+
+
+def test_after_memory_ran_out_in_a_request_its_halves_go_with_a_doubt():
+    """It may have been sent."""
+    box = backlog(ALONE)
+    send(box, b"a", b"b")
+    fail(box, sent(box), Failure("OutOfMemoryInRequest", "no memory"))
+    first, second = sent(box), sent(box)
+    assert [len(batch.aggregates) for batch in (first, second)] == [1, 1]
+    answer(box, first, ACCEPTED)
+    answer(box, second, ACCEPTED)
+    assert box.totals() == Totals(received=2, delivered=2, possible_duplicates=2)

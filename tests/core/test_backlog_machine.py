@@ -50,7 +50,7 @@ class BacklogMachine(RuleBasedStateMachine):
             rules,
             requests=RequestLimits(REQUEST, 4),
             retries=RetryRules(retries, 10.0),
-            memory=2000,
+            memory=20_000,
             delivery_timeout=60.0,
             linger=0.3 if single else 0.0,
             ordered=ordered,
@@ -190,7 +190,7 @@ class BacklogMachine(RuleBasedStateMachine):
         assert totals.delivered == settled[Outcome.DELIVERED]
         assert totals.not_written == settled[Outcome.NOT_WRITTEN]
         assert totals.possibly_written == settled[Outcome.POSSIBLY_WRITTEN]
-        assert 0 <= self.box.memory.charged <= 2000
+        assert 0 <= self.box.memory.charged <= 20_000
 
     def teardown(self):
         if not hasattr(self, "box"):

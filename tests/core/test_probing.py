@@ -32,12 +32,12 @@ def test_requests_on_their_way_before_do_not_count():
 
 
 def test_one_probe_at_a_time():
-    """While a request is in flight no other may go."""
+    """While one is in flight no other may go."""
     probing = Probing()
-    assert probing.due(in_flight=3) == -NEVER
+    assert probing.due(lambda: True) == -NEVER
     probing.suspect(0.0, spread=1.0, probe=False)
-    assert probing.due(in_flight=1) == NEVER
-    assert probing.due(in_flight=0) == pytest.approx(0.4)
+    assert probing.due(lambda: True) == NEVER
+    assert probing.due(lambda: False) == pytest.approx(0.4)
 
 
 def test_an_accepted_record_clears_the_suspicion():
@@ -46,6 +46,6 @@ def test_an_accepted_record_clears_the_suspicion():
     probing.suspect(0.0, spread=1.0, probe=False)
     probing.clear()
     assert not probing.active
-    assert probing.due(in_flight=5) == -NEVER
+    assert probing.due(lambda: True) == -NEVER
     probing.suspect(10.0, spread=1.0, probe=False)
     assert probing.not_before == pytest.approx(10.4)

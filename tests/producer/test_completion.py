@@ -218,6 +218,34 @@ def test_whoever_asks_is_told(make, kinesis, ask):
     assert producer.join() == Totals(received=1, not_written=1)
 
 
+def test_whoever_asks_and_gets_no_answer_is_not_told(make, kinesis):
+    """Time ran out before there was one."""
+    kinesis.faults.always("PutRecords", faults.throttled())
+    producer = make(delivery_timeout=1.5, request_timeout=0.5)
+    delivery = producer.send(b"x")
+    with pytest.raises(TimeoutError):
+        delivery.result(0.1)
+    with pytest.raises(UndeliveredRecords, match="1 of 1"):
+        producer.join()
+    assert delivery.exception(0) is not None
+    assert producer.join().not_written == 1
+
+
+def test_whoever_still_asks_when_the_answer_comes_is_told(make, kinesis):
+    """Though another has given up asking."""
+    kinesis.faults.always("PutRecords", faults.throttled())
+    producer = make(delivery_timeout=1.5, request_timeout=0.5)
+    delivery = producer.send(b"x")
+    met = []
+    asking = threading.Thread(target=lambda: met.append(delivery.exception(10)))
+    asking.start()
+    with pytest.raises(TimeoutError):
+        delivery.result(0.1)
+    assert producer.join().not_written == 1
+    asking.join(10)
+    assert isinstance(met[0], NotWritten)
+
+
 def test_looking_at_the_outcome_is_not_asking(make, kinesis):
     """It neither waits nor counts."""
     refuse(kinesis)

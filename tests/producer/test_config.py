@@ -92,7 +92,7 @@ def test_all_faults_are_told_at_once():
         ({"record_delimiter": 10}, "record_delimiter: must be bytes or text"),
         ({"record_delimiter": "\ud800"}, "record_delimiter: cannot be encoded"),
         ({"record_delimiter": b"x" * MIB}, "record_delimiter: leaves no room"),
-        ({"max_pending_bytes": 64}, "max_pending_bytes: must be at least 65"),
+        ({"max_pending_bytes": 864}, "max_pending_bytes: must be at least 865"),
         ({"endpoint_url": "http://127.0.0.1:99999"}, "endpoint_url: must be an address"),
         ({"delivery_timeout": 10**400}, "delivery_timeout: must be a time of at most"),
         ({"kinesis_concurrency": 10**5000}, "not a number of thousands of digits"),

@@ -270,7 +270,8 @@ class Dripping:
 def test_an_endless_answer_is_reported_though_nobody_waits():
     """The reporter looks by itself, also after records that came when it had nothing to do."""
     client, reports = Dripping(), queue.SimpleQueue()
-    config = {"stream_name": STREAM, "delivery_timeout": 0.7, "request_timeout": 0.4}
+    times = {"delivery_timeout": 0.7, "request_timeout": 0.4}
+    config = {"stream_name": STREAM, "kinesis_concurrency": 1, **times}  # no other sender looks
     with KinesisProducer(config, client=client, on_delivery=reports.put) as producer:
         producer.send(b"x")
         assert reports.get(timeout=10).outcome is Outcome.DELIVERED

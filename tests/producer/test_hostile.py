@@ -91,7 +91,7 @@ def test_a_log_handler_that_sends_does_not_hold_up_its_own_sender(make):
 
     logger, handler = logging.getLogger("kinesis_producer"), Shipping()
     config = {"endpoint_url": "http://127.0.0.1:1", "kinesis_concurrency": 1}
-    producer = make(**config, max_pending_bytes=300, delivery_timeout=100)
+    producer = make(**config, max_pending_bytes=1100, delivery_timeout=100)
     logger.addHandler(handler)
     try:
         producer.send(b"x" * 200)
@@ -195,7 +195,8 @@ def test_what_waits_behind_a_blocked_callback_is_counted_when_the_program_ends(k
     kinesis.faults.always("PutRecords", faults.hang())
     source = """
         k = KinesisProducer(dict(stream_name="orders", aws_region="us-east-1", exit_timeout=0.5,
-            max_pending_bytes=300, when_full="drop_newest"), on_delivery=lambda _: time.sleep(1000))
+            max_pending_bytes=1900, when_full="drop_newest"),
+            on_delivery=lambda _: time.sleep(1000))
         for _ in range(2):
             k.send(b"x" * 60)
         k.send(b"dropped" * 10)

@@ -24,7 +24,7 @@ from tests.producer.conftest import STREAM, lines
 
 #: A buffer for ten records of 36 bytes, sent alone by one sender.
 SMALL = {
-    "max_pending_bytes": 1000,
+    "max_pending_bytes": 9000,
     "buffer_size_limit": 0,
     "kinesis_concurrency": 1,
     "request_timeout": 5,
@@ -73,7 +73,7 @@ def test_callers_wait_for_room_and_get_it_in_order(make, kinesis):
 
 def test_a_small_record_does_not_overtake_a_large_one(make, kinesis):
     """There is room for it, but another has waited for longer."""
-    producer, go = held(make, kinesis, max_pending_bytes=1100)
+    producer, go = held(make, kinesis, max_pending_bytes=9900)
     large = threading.Thread(target=producer.send, args=(b"L" * 200,))
     large.start()
     waiting(producer, 1)
@@ -93,7 +93,7 @@ def test_who_waits_too_long_is_told(make, kinesis):
     """max_block is per call; nothing of the record is kept."""
     producer, go = held(make, kinesis)
     begun = time.monotonic()
-    with pytest.raises(BufferFull, match=r"max_pending_bytes=1000 for 0.3 s"):
+    with pytest.raises(BufferFull, match=r"max_pending_bytes=9000 for 0.3 s"):
         producer.send(RECORD, max_block=0.3)
     assert 0.25 < time.monotonic() - begun < 5
     with pytest.raises(BufferFull):
@@ -133,7 +133,7 @@ def test_raising_instead_of_waiting(make, kinesis):
     go.set()
     assert producer.join() == Totals(received=10, delivered=10)
     with pytest.raises(RecordTooLarge):
-        make(**SMALL).send(b"x" * 1000)
+        make(**SMALL).send(b"x" * 9000)
 
 
 def test_dropping_the_newest(make, kinesis):
@@ -160,7 +160,7 @@ def test_dropping_the_oldest(make, kinesis):
 
 def test_with_nothing_old_to_drop_the_newest_goes(make, kinesis):
     """Everything is in flight or open."""
-    config = {"max_pending_bytes": 200, "buffer_size_limit": 0, "kinesis_concurrency": 1}
+    config = {"max_pending_bytes": 1000, "buffer_size_limit": 0, "kinesis_concurrency": 1}
     kinesis.faults.script("PutRecords", faults.hang())
     producer = make(**config, when_full="drop_oldest", request_timeout=60)
     producer.send(b"x" * 100)
@@ -183,7 +183,7 @@ def test_dropped_records_that_are_not_reported_are_bounded(make, kinesis):
 
 def test_an_open_aggregate_does_not_keep_callers_waiting(make, kinesis):
     """A full buffer of open aggregates is sent at once, whatever their age."""
-    producer = make(max_pending_bytes=1000, buffer_time_limit=100, delivery_timeout=200)
+    producer = make(max_pending_bytes=1800, buffer_time_limit=100, delivery_timeout=200)
     for _ in range(30):
         producer.send(RECORD)
     producer.close()

@@ -31,6 +31,21 @@ def test_one_record_costs_few_requests_while_the_service_fails(make, kinesis):
     assert lines(kinesis) == [b"x"]
 
 
+def test_a_program_that_goes_on_sending_asks_no_more_often(make, kinesis):
+    """All requests wait together, each record being an aggregate of its own."""
+    kinesis.faults.always("PutRecords", FAILURES["server error"])
+    producer = make(buffer_size_limit=0)
+    until = time.monotonic() + OUTAGE
+    sent = 0
+    while time.monotonic() < until:
+        producer.send(b"x")
+        sent += 1
+        time.sleep(0.01)
+    assert kinesis.count("PutRecords") < 10 * producer.config.kinesis_concurrency
+    kinesis.faults.clear()
+    assert producer.join(30).delivered == sent > 100
+
+
 @pytest.mark.parametrize("name", [*FAILURES, "hang"])
 def test_join_returns_within_its_bound_though_the_outage_does_not_end(make, kinesis, name):
     """Every record has its outcome by then, and whoever joins is told."""

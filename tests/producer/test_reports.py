@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from kinesis_producer import (
+    BufferFull,
     Counters,
     KinesisProducer,
     MetricsListener,
@@ -134,6 +135,18 @@ def test_a_callback_that_blocks_holds_up_nothing_else(make, kinesis):
     go.set()
     assert producer.join() == Totals(received=2, delivered=2)
     assert kinesis.count("PutRecords") == 2
+
+
+def test_done_callbacks_that_wait_are_bounded(make):
+    """What one that does not come back holds up stays charged."""
+    go = threading.Event()
+    producer = make(buffer_size_limit=0, max_pending_bytes=20_000, max_block=0.5)
+    producer.send(b"x").add_done_callback(lambda _: go.wait(30))
+    with pytest.raises(BufferFull):
+        for _ in range(1000):
+            producer.send(b"x").add_done_callback(lambda _: None)
+    go.set()
+    assert producer.send(b"x", max_block=10).result(10)
 
 
 def test_overdue_records_are_settled_while_a_callback_blocks(make, kinesis):

@@ -22,13 +22,14 @@ OFFER = """
         with open("/proc/self/status") as status:
             return next(int(line.split()[1]) * 1024 for line in status if "VmHWM" in line)
 
+    key = str if KEYS else lambda _: None
     k.send(b"warm")
     while not k._engine.outbox.backlog.memory.charged or threading.active_count() < 6:
         time.sleep(0.01)  # until imports, threads and connections are there
     before, refused = resident(), 0
-    for number in range(1_000_000):
+    for number in range(COUNT):
         try:
-            k.send(b"%0100d" % number, max_block=0.0)
+            k.send(b"%0100d" % number, partition_key=key(number), max_block=0.0)
         except BufferFull:
             refused += 1
     deadline = time.monotonic() + 2
@@ -49,10 +50,31 @@ def test_a_full_buffer_keeps_to_its_memory(kinesis, policy, bound):
     kinesis.faults.always("PutRecords", faults.hang())
     pending = bound * MIB
     config = f", when_full={policy!r}, max_pending_bytes={pending}, request_timeout=60"
-    code, out, err = Program(kinesis, OFFER, config=config, measured=False).end(100)
+    code, out, err = offered(kinesis, config)
     assert (code, err) == (0, "")
     grown, refused, dropped, left = json.loads(out)
     assert grown <= 1.25 * pending + 5 * 4 * REQUEST_SIZE
     assert left + refused + dropped == 1_000_001
     assert left * 164 <= pending
     assert left * 164 > 0.9 * min(pending, 164_000_000)
+
+
+@pytest.mark.parametrize("keys", [False, True])
+def test_records_that_share_nothing_keep_to_it_too(kinesis, keys):
+    """An aggregate for each: the objects that keep them are charged, too."""
+    kinesis.faults.always("PutRecords", faults.hang())
+    config = ", max_pending_bytes=2**25, request_timeout=60"
+    config += ", buffer_time_limit=50" if keys else ", aggregation='none'"
+    code, out, err = offered(kinesis, config, keys=keys, count=200_000)
+    assert (code, err) == (0, "")
+    grown, refused, _, left = json.loads(out)
+    assert grown <= 1.25 * 2**25 + 5 * 4 * REQUEST_SIZE
+    assert left + refused == 200_001
+    assert 20_000 < left < 200_000
+
+
+def offered(kinesis, config, *, keys=False, count=1_000_000):
+    """What became of a program that offers so many records; it says what it took."""
+    return Program(
+        kinesis, f"KEYS, COUNT = {keys}, {count}", OFFER, config=config, measured=False
+    ).end(100)

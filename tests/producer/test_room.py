@@ -216,7 +216,7 @@ def test_an_interruption_at_any_moment_leaves_everything_in_order(kinesis):
 
 def test_inside_a_decision_a_full_buffer_raises_at_once(make):
     """A record of a signal handler that came into one has to fit, or is refused."""
-    producer = make(max_pending_bytes=1000)
+    producer = make(max_pending_bytes=1800)
     outbox = producer._engine.outbox
 
     def decision():

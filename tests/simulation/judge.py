@@ -92,12 +92,15 @@ def _longest(config: ProducerConfig, keys: Mapping[str, Any], frozen: float) -> 
 
 
 def _judge_order(accepted: Mapping[bytes, Accepted], written: list[bytes]) -> None:
-    """First copies of one caller's records with one key are in the order of its calls."""
+    """First copies of one caller's records with one key are in the order of its calls.
+
+    What was given up may turn up at any later time: its request may have hung, and come through.
+    """
     first = {record: place for place, record in reversed(list(enumerate(written)))}
     last: dict[tuple[str, str | None], int] = {}
     for record, one in accepted.items():
         place = first.get(record)
-        if place is not None:
+        if place is not None and one.delivery.outcome is Outcome.DELIVERED:
             who = (one.by, one.key)
             assert last.get(who, -1) < place, "a record has overtaken another"
             last[who] = place

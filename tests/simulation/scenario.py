@@ -64,7 +64,7 @@ class Scenario:
             "kinesis_max_retries": pick((None, None, 0, 2)),
             "delivery_timeout": pick((4.0, 12.0, 60.0)),
             "request_timeout": pick((0.5, 2.0)),
-            "max_pending_bytes": pick((400, 1000, 100_000)),
+            "max_pending_bytes": pick((1200, 4000, 100_000)),
             "when_full": pick(("block", "block", "raise", "drop_newest", "drop_oldest")),
             "max_block": pick((None, 0.0, 1.0)),
         }

@@ -9,6 +9,7 @@ from tests.mutants.seeded import (
     buffering,
     endings,
     freezing,
+    hanging,
     outcomes,
     retrying,
     waking,
@@ -22,4 +23,5 @@ MUTANTS: Final = (
     *waking.MUTANTS,
     *endings.MUTANTS,
     *freezing.MUTANTS,
+    *hanging.MUTANTS,
 )

@@ -61,11 +61,11 @@ MUTANTS: Final = (
         name="whole-batch-retried",
         why="Each partial throttle would store the accepted records of the request again.",
         file="core/backlog.py",
-        old="        self.service.learn(batch, results, now=now, spread=spread)\n",
+        old="        whole = isinstance(answer, Failure)\n",
         new=(
             "        failed = [one for one in results if isinstance(one, Failure)]\n"
             "        results = [failed[0]] * len(results) if failed else results\n"
-            "        self.service.learn(batch, results, now=now, spread=spread)\n"
+            "        whole = isinstance(answer, Failure)\n"
         ),
         layer=(SIMULATION,),
     ),

@@ -139,7 +139,7 @@ MUTANTS: Final = (
         name="probes-by-all-senders-at-once",
         why="A deleted stream would be hammered by every sender.",
         file="core/probing.py",
-        old='        if self.active and in_flight:\n            return float("inf")\n',
+        old='        if self.active and probes():\n            return float("inf")\n',
         new="",
         layer=("tests/core/test_probing.py",),
     ),
