@@ -108,10 +108,9 @@ class Outbox:
         if batch is not None:
             self._roster.carry(sender, batch)
         elif not (self.closed and not len(self.backlog)):
-            # also what is overdue: the reporter, who looks too, may be held up by a callback
-            return self._roster.rest(
-                sender, min(self.backlog.due(), self.backlog.next_overdue(now))
-            )
+            # it looks for what is overdue, too: the reporter may be held up by a callback
+            due = min(self.backlog.due(), self.backlog.next_overdue(now))
+            return self._roster.rest(sender, due)
         return batch
 
     def _look_for_lost(self) -> None:

@@ -73,8 +73,8 @@ MUTANTS: Final = (
         name="overdue-not-looked-for",
         why="A dripping server would hold up outcomes for as long as it likes.",
         file="producer/outbox.py",
-        old="        self.backlog.expire(now)\n        self._look_for_lost()\n        self._announce()\n",
-        new="        self._announce()\n",
+        old="        self.backlog.expire(now)\n        self._look_for_lost()\n",
+        new="        self._look_for_lost()\n",
         layer=(f"{_FAULTS}::test_an_endless_answer_is_reported_though_nobody_waits",),
     ),
     Mutant(
