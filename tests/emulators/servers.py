@@ -1,4 +1,4 @@
-"""The node servers that stand in for Kinesis, each as a context manager that gives its URL.
+"""The node servers that stand in for AWS, each as a context manager that gives its URL.
 
 They bind 127.0.0.1 through ``loopback.js`` and are ended by their process id. Install them with
 ``npm ci --prefix tests/emulators``; `missing` says whether that was done.
@@ -33,12 +33,19 @@ SHARD_LIMIT: Final = 1000
 START_TIMEOUT: Final = 60.0
 
 _POLL: Final = 0.02
-_ASK: Final = {
+_TABLE_CHANGES: Final = ("create", "update", "delete")
+_LIST_STREAMS: Final = {
     "Content-Type": "application/x-amz-json-1.1",
     "X-Amz-Target": "Kinesis_20131202.ListStreams",
+}
+_LIST_TABLES: Final = {
+    "Content-Type": "application/x-amz-json-1.0",
+    "X-Amz-Target": "DynamoDB_20120810.ListTables",
+}
+_SIGNATURE: Final = {
     "X-Amz-Date": "20261121T000000Z",
     "Authorization": (
-        "AWS4-HMAC-SHA256 Credential=local/20261121/us-east-1/kinesis/aws4_request, "
+        "AWS4-HMAC-SHA256 Credential=local/20261121/us-east-1/local/aws4_request, "
         "SignedHeaders=host;x-amz-date;x-amz-target, Signature=local"
     ),
 }
@@ -82,8 +89,23 @@ def kinesalite() -> Iterator[str]:
 
 
 @contextmanager
+def dynalite() -> Iterator[str]:
+    """Dynalite, a DynamoDB in memory."""
+    (port,) = _free_ports(1)
+    arguments = [f"--{change}TableMs={STATE_MILLISECONDS}" for change in _TABLE_CHANGES]
+    arguments += ["--port", str(port)]
+    script = "dynalite/cli.js"
+    with _running(script, *arguments, port=port, environment={}, asked=_LIST_TABLES) as url:
+        yield url
+
+
+@contextmanager
 def _running(
-    script: str, *arguments: str, port: int, environment: Mapping[str, str]
+    script: str,
+    *arguments: str,
+    port: int,
+    environment: Mapping[str, str],
+    asked: Mapping[str, str] = _LIST_STREAMS,
 ) -> Iterator[str]:
     command = ["node", "--require", str(HERE / "loopback.js"), str(MODULES / script), *arguments]
     with tempfile.TemporaryFile() as output:
@@ -95,7 +117,7 @@ def _running(
             stderr=subprocess.STDOUT,
         )
         try:
-            _wait(process, command, port)
+            _wait(process, command, port, asked)
             yield f"http://127.0.0.1:{port}"
         except BaseException as error:
             output.seek(0)
@@ -106,9 +128,11 @@ def _running(
             process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], command: Sequence[str], port: int) -> None:
+def _wait(
+    process: subprocess.Popen[bytes], command: Sequence[str], port: int, asked: Mapping[str, str]
+) -> None:
     deadline = time.monotonic() + START_TIMEOUT
-    while not _answers(port):
+    while not _answers(port, asked):
         if process.poll() is not None:
             raise RuntimeError(f"{command[3]} ended with {process.returncode}")
         if time.monotonic() > deadline:
@@ -116,10 +140,10 @@ def _wait(process: subprocess.Popen[bytes], command: Sequence[str], port: int) -
         time.sleep(_POLL)
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int, asked: Mapping[str, str]) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("POST", "/", "{}", _ASK)
+        connection.request("POST", "/", "{}", {**asked, **_SIGNATURE})
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False
