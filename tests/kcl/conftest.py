@@ -1,0 +1,96 @@
+"""A stream on a Kinesis by other people, and the KCL reading it: started once, for one module."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+import pytest
+
+from tests.emulators import servers
+from tests.kcl import daemon, leases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHARDS: Final = 4
+STREAM: Final = "orders"
+APPLICATION: Final = "reader-of-orders"
+
+#: Seconds until the stream must be ACTIVE.
+STREAM_TIMEOUT: Final = 30.0
+
+_POLL: Final = 0.02
+
+
+@pytest.fixture(scope="module")
+def kinesis() -> Iterator[Any]:
+    """A client of kinesis-local. A missing server is skipped at home and fails on CI."""
+    reason = servers.missing()
+    if reason is not None and "CI" in os.environ:
+        pytest.fail(reason)
+    if reason is not None:
+        pytest.skip(reason)
+    with servers.kinesis_local() as url, _client("kinesis", url) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def stream(kinesis: Any) -> str:
+    """A stream of four shards."""
+    kinesis.create_stream(StreamName=STREAM, ShardCount=SHARDS)
+    deadline = time.monotonic() + STREAM_TIMEOUT
+    while _status(kinesis) != "ACTIVE":
+        if time.monotonic() > deadline:
+            pytest.fail(f"{STREAM} is not ACTIVE after {STREAM_TIMEOUT} seconds")
+        time.sleep(_POLL)
+    return STREAM
+
+
+@pytest.fixture(scope="module")
+def kcl(
+    java: None, kinesis: Any, stream: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[daemon.Daemon]:
+    """The KCL, reading the stream from its beginning."""
+    with servers.dynalite() as url:
+        with _client("dynamodb", url) as dynamodb:
+            leases.prepare(dynamodb, APPLICATION, kinesis.list_shards(StreamName=stream)["Shards"])
+        settings = {
+            "applicationName": APPLICATION,
+            "streamName": stream,
+            "kinesisEndpoint": kinesis.meta.endpoint_url,
+            "dynamoDBEndpoint": url,
+        }
+        with daemon.running(tmp_path_factory.mktemp("kcl"), settings) as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def java() -> None:
+    """Skip where there is no Java."""
+    reason = daemon.missing()
+    if reason is not None:
+        pytest.skip(reason)
+
+
+@contextmanager
+def _client(service: Any, url: str) -> Iterator[Any]:
+    client = boto3.client(
+        service,
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _status(kinesis: Any) -> str:
+    described = kinesis.describe_stream_summary(StreamName=STREAM)
+    return str(described["StreamDescriptionSummary"]["StreamStatus"])
