@@ -1,38 +1,36 @@
-"""User records, written into a stream as aggregates of the KPL."""
+"""User records, written into a stream as aggregates of the KPL; those that must not be, by hand."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from aws_kinesis_agg.aggregator import AggRecord
 
-from kinesis_producer.records import Accepted, UserRecord
+from kinesis_producer import KinesisProducer, UserRecord
+from kinesis_producer.records import Accepted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-#: User records of an aggregate.
-AGGREGATE_SIZE: Final = 50
+    from collections.abc import Sequence
 
 
 def written_records(
-    client: Any, stream: str, records: Sequence[UserRecord]
+    client: Any, stream: str, records: Sequence[UserRecord], container_key: str | int
 ) -> dict[bytes, Accepted]:
-    """Where each record was written, by its data: all of them, aggregated by shard."""
-    aggregates = list(_aggregates(list_shards(client, stream), records))
-    answer = client.put_records(StreamName=stream, Records=[entry(one) for one in aggregates])
-    assert answer["FailedRecordCount"] == 0
-    return {
-        record.data: Accepted(accepted["ShardId"], accepted["SequenceNumber"])
-        for aggregate, accepted in zip(aggregates, answer["Records"], strict=True)
-        for record in aggregate
-    }
+    """Where each record was written, by its data."""
+    form = {"aggregation": "kpl", "container_key": container_key}
+    config = {"stream_name": stream, "buffer_time_limit": 5.0, **form}
+    with KinesisProducer(config, client=client) as producer:
+        deliveries = [
+            (one.data, producer.send(one.data, partition_key=one[1], explicit_hash_key=one[2]))
+            for one in records
+        ]
+    places = {data: delivery.result() for data, delivery in deliveries}
+    return {data: Accepted(one.shard_id, one.sequence_number) for data, one in places.items()}
 
 
 def entry(records: Sequence[UserRecord]) -> dict[str, Any]:
-    """The Kinesis record that carries an aggregate into the shard of its first user record."""
+    """A Kinesis record that goes where its first user record belongs, wherever the others do."""
     aggregate = AggRecord()
     for record in records:
         aggregate.add_user_record(record.partition_key, record.data, record.explicit_hash_key)
@@ -58,22 +56,3 @@ def list_shards(client: Any, stream: str) -> dict[str, range]:
         )
         for shard in client.list_shards(StreamName=stream)["Shards"]
     }
-
-
-def _aggregates(
-    shards: dict[str, range], records: Iterable[UserRecord]
-) -> Iterator[Sequence[UserRecord]]:
-    for of_shard in _by_shard(shards, records):
-        for start in range(0, len(of_shard), AGGREGATE_SIZE):
-            yield of_shard[start : start + AGGREGATE_SIZE]
-
-
-def _by_shard(
-    shards: dict[str, range], records: Iterable[UserRecord]
-) -> Iterable[list[UserRecord]]:
-    found: defaultdict[str, list[UserRecord]] = defaultdict(list)
-    for record in records:
-        key = hash_key(record)
-        shard = next(shard for shard, hash_keys in shards.items() if key in hash_keys)
-        found[shard].append(record)
-    return found.values()
