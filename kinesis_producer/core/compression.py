@@ -37,7 +37,7 @@ _MOST_PIECES: Final = 100
 class Compression(Protocol):
     """One way to make bytes fewer."""
 
-    def compress(self, data: bytes) -> bytes:
+    def compress(self, data: bytes | memoryview) -> bytes:
         """The data, compressed; the same each time."""
         ...
 
@@ -60,7 +60,7 @@ class Gzip:
     def __init__(self, level: int = DEFAULT_LEVEL) -> None:
         self._level = level
 
-    def compress(self, data: bytes) -> bytes:
+    def compress(self, data: bytes | memoryview) -> bytes:
         """One member."""
         return gzip.compress(data, self._level, mtime=0)
 
@@ -86,7 +86,7 @@ class Zstd:
         options = {module.DecompressionParameter.window_log_max: _ZSTD_WINDOW}
         self._new = partial(module.ZstdDecompressor, options=options)
 
-    def compress(self, data: bytes) -> bytes:
+    def compress(self, data: bytes | memoryview) -> bytes:
         """One frame, which states its size."""
         compressed: bytes = self._module.compress(data, self._level)
         return compressed

@@ -23,7 +23,7 @@ from kinesis_producer.core.formats import (
 from kinesis_producer.core.hash_keys import hash_key
 from kinesis_producer.errors import ConfigError, CorruptAggregate
 from kinesis_producer.limits import MAX_DECODED_SIZE, MAX_RECORDS_PER_AGGREGATE
-from kinesis_producer.records import NO_KEYS, Keys, UserRecord
+from kinesis_producer.records import NO_KEYS, Keys, UserRecord, user_records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +112,7 @@ class Deaggregator:
             parts.pop()
         if len(parts) > most:
             raise CorruptAggregate(f"more than {most} records")
-        return list(map(UserRecord, parts, *map(repeat, keys), range(len(parts))))
+        return user_records(parts, repeat(keys.partition_key), repeat(keys.explicit_hash_key))
 
     def _decompressed_by_name(self, data: bytes, name: str) -> bytes:
         try:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.core.formats import kpl
 from kinesis_producer.core.formats.protobuf import Fields, Malformed, varint
 from kinesis_producer.errors import CorruptAggregate
-from kinesis_producer.records import UserRecord
+from kinesis_producer.records import UserRecord, user_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,8 +42,6 @@ _Tags = tuple[tuple[str, str | None], ...]
 
 #: Index of the key, what follows the head before the data begins, and the size of the data.
 _Head = tuple[int, bytes, int]
-
-_made: Final = partial(tuple.__new__, UserRecord)
 
 
 def read(data: bytes, *, most: int) -> list[UserRecord] | None:
@@ -98,14 +95,12 @@ class _Message:
         keys, hash_keys = _texts(self._keys), _texts(self._hash_keys)
         if not all(map(_HASH_KEY.fullmatch, hash_keys)):
             raise CorruptAggregate("a KPL aggregate with an explicit hash key that is no number")
-        numbers = range(len(self._data))
         tags: Iterable[_Tags] = repeat(())
         if self._tags:
-            tags = [self._tags.get(number, ()) for number in numbers]
+            tags = [self._tags.get(number, ()) for number in range(len(self._data))]
         try:
             partition_keys = [keys[index] for index in self._indexes]
-            columns = (self._data, partition_keys, self._hashed_by(hash_keys), numbers, tags)
-            return list(map(_made, zip(*columns, strict=False)))
+            return user_records(self._data, partition_keys, self._hashed_by(hash_keys), tags)
         except IndexError:
             raise CorruptAggregate("a KPL aggregate with a record whose key is missing") from None
 

@@ -81,20 +81,20 @@ def packed(records: Iterable[tuple[bytes, str | None, str | None]]) -> bytes:
     return sealed(_row([len(data), len(pairs), *flat, *chosen, *data]), PLAIN)
 
 
-def sealed(row: bytes, compression: int) -> bytes:
-    """With the head before it."""
-    return HEAD.pack(MAGIC, VERSION, compression, checksum(VERSION, compression, row)) + row
+def sealed(row: bytes | memoryview, compression: int) -> bytes:
+    """With the head before it; a copy."""
+    head = HEAD.pack(MAGIC, VERSION, compression, checksum(VERSION, compression, row))
+    return b"".join((head, row))
 
 
-def checksum(version: int, compression: int, row: bytes) -> int:
+def checksum(version: int, compression: int, row: bytes | memoryview) -> int:
     """Over everything behind the magic number, but itself."""
     return zlib.crc32(row, zlib.crc32(bytes((version, compression))))
 
 
-def _row(objects: list[Any]) -> bytes:
+def _row(objects: list[Any]) -> memoryview:
     """The objects, one behind the other: as an array, without the header that counts them."""
-    packed: bytes = msgpack.packb(objects, use_bin_type=True)
-    return packed[_array_header(len(objects)) :]
+    return memoryview(msgpack.packb(objects, use_bin_type=True))[_array_header(len(objects)) :]
 
 
 def _array_header(size: int) -> int:

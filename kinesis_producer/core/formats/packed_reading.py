@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,15 +11,13 @@ import msgpack
 from kinesis_producer.core.formats import packed
 from kinesis_producer.errors import CorruptAggregate
 from kinesis_producer.limits import MAX_HASH_KEY
-from kinesis_producer.records import Keys, UserRecord
+from kinesis_producer.records import Keys, UserRecord, user_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 _NAMES: Final = {number: name for name, number in packed.COMPRESSIONS.items()}
 _HASH_KEY: Final = re.compile(r"0|[1-9][0-9]{0,38}", re.ASCII)
-
-_made: Final = partial(tuple.__new__, UserRecord)
 
 
 def read(
@@ -82,11 +79,11 @@ class _Row:
         """All of it, in the order in which it stands there."""
         count = self._count(self._most, "records")
         pairs = self._pairs(self._count(count, "pairs of keys"))
-        keys = self._keys(pairs, count)
+        partition_keys, hash_keys = self._keys(pairs, count)
         data = self._take(count, bytes)
         if self._objects.tell() != self._size:
             raise CorruptAggregate("an aggregate with more in it than it says")
-        return list(map(_made, zip(data, *keys, range(count), repeat(()), strict=False)))
+        return user_records(data, partition_keys, hash_keys)
 
     def _count(self, most: int, what: str) -> int:
         count: int = self._take(1, int)[0]
