@@ -2,6 +2,7 @@
 
 from kinesis_producer.config import ProducerConfig
 from kinesis_producer.core.deaggregation import ReadLimits, deaggregate
+from kinesis_producer.deaggregator import Deaggregator
 from kinesis_producer.errors import (
     BufferFull,
     ConfigError,
@@ -36,6 +37,7 @@ __all__ = [
     "ConfigError",
     "CorruptAggregate",
     "Counters",
+    "Deaggregator",
     "Delivered",
     "Deliveries",
     "Delivery",

@@ -17,7 +17,7 @@ from kinesis_producer.cli.progress import progress
 from kinesis_producer.cli.reading import Reader
 from kinesis_producer.cli.results import Results, Times
 from kinesis_producer.config import ProducerConfig
-from kinesis_producer.core.deaggregation import deaggregator_of
+from kinesis_producer.deaggregator import Deaggregator
 from kinesis_producer.producer import KinesisProducer
 from kinesis_producer.testing import LocalKinesis
 
@@ -120,7 +120,8 @@ class _Run:
 
     def _received(self, count: int) -> Counter[bytes]:
         """What is in the stream, by digest."""
-        form = deaggregator_of(self._config.aggregation, b"\n", self._config.compression)
+        config = self._config
+        form = Deaggregator(aggregation=config.aggregation, compression=config.compression)
         calls = client.calls(self._config, give_up_after=GIVE_UP_AFTER, session=self._session)
         reader = Reader(calls, _STREAM, {"ShardIteratorType": "TRIM_HORIZON"})
         received: Counter[bytes] = Counter()

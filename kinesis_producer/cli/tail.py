@@ -8,16 +8,14 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from kinesis_producer.cli.options import add_aggregation, add_aws, at_least, calls_of
+from kinesis_producer.cli.options import add_aggregation, add_aws, at_least, calls_of, format_of
 from kinesis_producer.cli.reading import Reader
 from kinesis_producer.cli.stderr import say
-from kinesis_producer.core.deaggregation import deaggregator_of
+from kinesis_producer.deaggregator import Deaggregator
 from kinesis_producer.errors import CorruptAggregate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from kinesis_producer.core.deaggregation import Deaggregator
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,7 +40,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(options: argparse.Namespace) -> int:
     """Print records until there have been enough, or until Ctrl-C; 1 if any could not be read."""
     reader = Reader(calls_of(options), options.stream, options.start)
-    form = deaggregator_of(options.aggregation, b"\n", options.compression)
+    form = Deaggregator(**format_of(options))
     unread: list[str] = []
     for record in islice(_records(reader, options, form, unread), options.n):
         sys.stdout.buffer.write(record + b"\n")

@@ -6,6 +6,7 @@ import gzip
 
 import pytest
 
+import kinesis_producer
 from kinesis_producer import ConfigError, CorruptAggregate, ReadLimits, UserRecord, deaggregate
 from kinesis_producer.core.compression import GZIP, compression_of
 from kinesis_producer.core.deaggregation import Deaggregator
@@ -73,6 +74,27 @@ def test_an_aggregate_across_shards_is_counted():
     assert list(strict.read(aggregated(TORN), NO_KEYS, LOWER)) == []
     assert len(strict.read(aggregated(TORN), NO_KEYS)) == 3
     assert strict.misplaced == 1
+
+
+def test_it_is_warned_of_once(caplog):
+    """A stream of them would fill the log."""
+    reader = kinesis_producer.Deaggregator(kcl_range_check=True)
+    for _ in range(3):
+        assert list(reader.read(aggregated(TORN), hash_range=(LOWER.first, LOWER.last))) == []
+    assert len(reader.read(aggregated(PAIR), hash_range=(LOWER.first, LOWER.last))) == 2
+    assert len(reader.read(aggregated(TORN))) == 3
+    assert reader.misplaced == 3
+    assert caplog.text.count("belong to another shard") == 1
+
+
+def test_a_reader_is_told_as_a_producer_is():
+    """By the keys of one configuration."""
+    told = {"aggregation": "delimiter", "record_delimiter": "|", "compression": "gzip"}
+    reader = kinesis_producer.Deaggregator(**told, limits=ReadLimits(records=2))  # type: ignore[arg-type]
+    found = reader.read(gzip.compress(b"a|b|"), partition_key="k", explicit_hash_key="1")
+    assert found == [UserRecord(b"a", "k", "1"), UserRecord(b"b", "k", "1", 1)]
+    with pytest.raises(CorruptAggregate):
+        reader.read(gzip.compress(b"a|b|c|"))
 
 
 def test_partition_keys_are_hashed_for_that():
