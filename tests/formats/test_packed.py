@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import zlib
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -22,8 +20,6 @@ from kinesis_producer.core.formats.packed import (
 )
 from kinesis_producer.records import NO_KEYS, Keys
 from tests.formats.making import hash_keys, numbered, texts
-
-PAGE = Path(__file__).parents[2] / "docs" / "formats.rst"
 
 #: Made by hand from the description.
 ONE_KEY = bytes.fromhex(
@@ -64,14 +60,6 @@ def test_the_golden_aggregates_are_read():
         UserRecord(b"y", None, None, 1),
         UserRecord(b"z", "a", "7", 2),
     ]
-
-
-def test_the_page_shows_the_golden_aggregate():
-    """So that another language can be held against it."""
-    shown = re.search(r"\.\. golden\n\n(.*?)\n\n\S", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert shown is not None
-    pieces = re.findall(r"^ {4}((?:[0-9a-f]{2} ?)+)", shown[1], re.MULTILINE)
-    assert bytes.fromhex("".join(pieces)) == signed(TWO_KEYS)
 
 
 @given(

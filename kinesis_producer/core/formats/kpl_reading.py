@@ -8,7 +8,8 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.core.formats import kpl
-from kinesis_producer.core.formats.protobuf import Fields, Malformed, varint
+from kinesis_producer.core.formats.kpl_heads import HEAD, Heads
+from kinesis_producer.core.formats.protobuf import Fields, Malformed
 from kinesis_producer.errors import CorruptAggregate
 from kinesis_producer.records import UserRecord, user_records
 
@@ -25,23 +26,12 @@ _TAG: Final = 0x22
 _TAG_KEY: Final = 0x0A
 _TAG_VALUE: Final = 0x12
 
-#: Bytes before the data of a short record that has no explicit hash key.
-_HEAD: Final = 6
-
-#: The last number that takes one byte.
-_LAST: Final = 0x7F
-
-_TAGS: Final = (_PARTITION_KEY_INDEX, _DATA)
-
 #: Fields for each record that there may be: itself, two keys, its data, and a tag or so.
 _FIELDS: Final = 5
 
 _HASH_KEY: Final = re.compile(r"[0-9]{1,39}", re.ASCII)
 
 _Tags = tuple[tuple[str, str | None], ...]
-
-#: Index of the key, what follows the head before the data begins, and the size of the data.
-_Head = tuple[int, bytes, int]
 
 
 def read(data: bytes, *, most: int) -> list[UserRecord] | None:
@@ -112,10 +102,10 @@ class _Message:
 
     def _read(self) -> None:
         """Read everything: a record that is short and has one key by a look at its head."""
-        message, position, stop, heads = self._message, 0, len(self._message), _Heads()
+        message, position, stop, heads = self._message, 0, len(self._message), Heads()
         add, add_index = self._data.append, self._indexes.append
         while position < stop:
-            start = position + _HEAD
+            start = position + HEAD
             plain = heads[message[position:start]]
             if plain is None or (plain[1] and not message.startswith(plain[1], start)):
                 position = self._read_field(position, stop)
@@ -166,41 +156,6 @@ class _Message:
         (key,) = _texts([parts[_TAG_KEY]])
         values = _texts([parts[_TAG_VALUE]] if _TAG_VALUE in parts else [])
         return key, values[0] if values else None
-
-
-class _Heads(dict[bytes, "_Head | None"]):
-    """What the first bytes of a record say, where it has a key and nothing unusual.
-
-    They are the tag and the length of the record, its key's index, and its data's tag and length.
-    Many records of an aggregate have the same, so that they are read once.
-    """
-
-    def __missing__(self, head: bytes) -> _Head | None:
-        if len(head) == _HEAD and head[0] == _RECORD:
-            found = _short(head) if head[1] <= _LAST else _long(head)
-            if found is not None:
-                self[head] = found
-            return found
-        return None
-
-
-def _short(head: bytes) -> _Head | None:
-    """The length of the record is one byte, and so is that of its data."""
-    index, size = head[3], head[5]
-    plain = (head[2], head[4]) == _TAGS and max(index, size) <= _LAST
-    return (index, b"", size) if plain and head[1] == size + _HEAD - 2 else None
-
-
-def _long(head: bytes) -> _Head | None:
-    """The length of the record is two bytes; that of its data, one or two, follows the head."""
-    index, length = head[4], head[1] & _LAST | head[2] << 7
-    if (head[3], head[5]) != _TAGS or max(index, head[2]) > _LAST:
-        return None
-    for size in (length - 5, length - 4):
-        rest = varint(max(size, 0))
-        if size + len(rest) + 3 == length:
-            return index, rest, size
-    return None
 
 
 def _texts(given: Iterable[bytes]) -> list[str]:

@@ -8,6 +8,7 @@ from tests.mutants.seeded import (
     answers,
     buffering,
     endings,
+    formats,
     freezing,
     hanging,
     outcomes,
@@ -24,4 +25,5 @@ MUTANTS: Final = (
     *endings.MUTANTS,
     *freezing.MUTANTS,
     *hanging.MUTANTS,
+    *formats.MUTANTS,
 )

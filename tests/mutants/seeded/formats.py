@@ -1,0 +1,114 @@
+"""How records lie in aggregates, and how they are read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+_FORMATS: Final = "core/formats/"
+_KPL: Final = "tests/formats/test_kpl.py"
+_PACKED: Final = "tests/formats/test_packed.py"
+_TRIP: Final = "tests/formats/test_round_trip.py"
+_READ: Final = "tests/formats/test_deaggregation.py"
+_COMPRESSION: Final = "tests/formats/test_compression.py"
+_PRODUCER: Final = "tests/producer/test_formats.py"
+
+MUTANTS: Final = (
+    Mutant(
+        name="digest-not-checked",
+        why="A record of the user's that begins like an aggregate of the KPL would be taken apart.",
+        file=_FORMATS + "kpl_reading.py",
+        old=".digest() != data[-kpl.DIGEST_SIZE :]:\n",
+        new=".digest() == data:\n",
+        layer=(_KPL,),
+    ),
+    Mutant(
+        name="head-believed",
+        why="A record with tags would end where it would end without.",
+        file=_FORMATS + "kpl_heads.py",
+        old=" if plain and head[1] == size + HEAD - 2 else None",
+        new=" if plain else None",
+        layer=(_KPL,),
+    ),
+    Mutant(
+        name="lone-aggregate-goes-raw",
+        why="An aggregate that somebody sends as a record would come back as several.",
+        file=_FORMATS + "kpl.py",
+        old="    return len(records) == 1 and not records[0].startswith(MAGIC)\n",
+        new="    return len(records) == 1\n",
+        layer=(_TRIP,),
+    ),
+    Mutant(
+        name="container-not-routed",
+        why="An aggregate under another key would land in another shard: the KCL would drop it.",
+        file=_FORMATS + "kpl.py",
+        old="        hashed = keys.explicit_hash_key or str(hash_key(partition_key))\n",
+        new="        hashed = keys.explicit_hash_key\n",
+        layer=(_TRIP,),
+    ),
+    Mutant(
+        name="hash-key-index-not-counted",
+        why="Aggregates with explicit hash keys would be over the limit of a record.",
+        file=_FORMATS + "kpl.py",
+        old="_HASH_KEY + _HASHED * count",
+        new="0",
+        layer=(_TRIP,),
+    ),
+    Mutant(
+        name="checksum-not-checked",
+        why="What was damaged on the way would be read as something else.",
+        file=_FORMATS + "packed_reading.py",
+        old="    if packed.checksum(version, number, row) != checksum:\n",
+        new="    if not row:\n",
+        layer=(_PACKED,),
+    ),
+    Mutant(
+        name="compression-not-in-the-checksum",
+        why="A byte decides how all others are read.",
+        file=_FORMATS + "packed.py",
+        old="    return zlib.crc32(row, zlib.crc32(bytes((version, compression))))\n",
+        new="    return zlib.crc32(row)\n",
+        layer=(_PACKED,),
+    ),
+    Mutant(
+        name="rest-of-the-row-ignored",
+        why="Records would be lost in an aggregate that says that it has fewer.",
+        file=_FORMATS + "packed_reading.py",
+        old="        if self._objects.tell() != self._size:\n",
+        new="        if not self._size:\n",
+        layer=(_PACKED,),
+    ),
+    Mutant(
+        name="users-own-gzip-taken-off",
+        why="What somebody sends compressed has to come back compressed.",
+        file="core/deaggregation.py",
+        old="    whole = compression if aggregation != MSGPACK else None\n",
+        new="    whole = compression\n",
+        layer=(_READ,),
+    ),
+    Mutant(
+        name="cut-off-taken-for-whole",
+        why="Half of an aggregate would be delivered as all of it.",
+        file="core/compression.py",
+        old="        if not one.eof or len(pieces) > _MOST_PIECES:\n",
+        new="        if len(pieces) > _MOST_PIECES:\n",
+        layer=(_COMPRESSION,),
+    ),
+    Mutant(
+        name="growth-forgotten",
+        why="A record of noise at the limit would be refused after it was accepted.",
+        file=_FORMATS + "compressed.py",
+        old="        return inner + self._compression.growth(size + inner)\n",
+        new="        return inner\n",
+        layer=(_PRODUCER,),
+    ),
+    Mutant(
+        name="misplaced-not-left-out",
+        why="Who asks for the rule of the KCL would get records twice.",
+        file="core/deaggregation.py",
+        old="        return [] if self.kcl_range_check else records\n",
+        new="        return records\n",
+        layer=(_READ,),
+    ),
+)
