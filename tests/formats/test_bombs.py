@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.producer.programs import unmeasured
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sizes are read from /proc")
 
 MIB = 2**20
@@ -71,6 +73,7 @@ def test_a_bomb_is_refused(bomb, why):
         timeout=60,
         check=False,
         cwd=Path(__file__).parents[2],
+        env=unmeasured(),
     )
     assert done.returncode == 0, done.stderr
     _, said, found, grown, took = json.loads(done.stdout)
