@@ -1,0 +1,1 @@
+"""Interleavings of the real threads of a producer, chosen by frontrun."""
