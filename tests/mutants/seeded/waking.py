@@ -9,6 +9,7 @@ from tests.mutants.mutant import SIMULATION, Mutant
 _WAITING: Final = "tests/producer/test_waiting.py"
 _FAULTS: Final = "tests/producer/test_faults.py"
 _ROOM: Final = "tests/producer/test_room.py"
+_INTERLEAVINGS: Final = "tests/interleavings/test_sending.py"
 _HOSTILE: Final = "tests/producer/test_hostile.py"
 _CLOCK: Final = "tests/producer/test_clock.py"
 
@@ -117,6 +118,14 @@ MUTANTS: Final = (
         old="            self.backlog.shut()\n            if self._broken_off:\n",
         new="            if self._broken_off:\n",
         layer=(SIMULATION,),
+    ),
+    Mutant(
+        name="short-path-without-the-lock",
+        why="What a thread appends to an aggregate that another closes meanwhile would be lost.",
+        file="producer/producer.py",
+        old="            with self._lock:\n",
+        new="            if self._lock:\n",
+        layer=(_INTERLEAVINGS,),
     ),
     Mutant(
         name="nothing-repaired-after-ctrl-c",
