@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from kinesis_producer.producer import completion, intake, room
+from kinesis_producer.producer import intake, patience, room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def staged() -> Iterator[None]:
     replaced: list[tuple[Any, str, object]] = [
         (room, "threading", SimpleNamespace(RLock=Lock)),
         (room.Room, "give_way", _give_way),
-        *((place, "STRETCH", _NEVER) for place in (intake, completion)),
+        *((place, "STRETCH", _NEVER) for place in (intake, patience)),
     ]
     patches = [mock.patch.object(place, name, made) for place, name, made in replaced]
     for patch in patches:
