@@ -12,14 +12,10 @@ import time
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from kinesis_producer.producer import log
+from kinesis_producer.producer.draining import Drain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from kinesis_producer.producer.completion import Completion
-
-#: How long callbacks get, after everything was given up, to be told so.
-_LAST_WORDS: Final = 1.0
 
 #: multiprocessing calls only those that have a priority; the highest first.
 _BEFORE_OTHERS: Final = 100
@@ -57,7 +53,8 @@ class Ending:
     def drain_after(self, error: BaseException) -> None:
         """Leave a ``with`` block by an exception: wait, but for Ctrl-C and exit not for long."""
         patient = isinstance(error, Exception)
-        _drain([self], "when its with block was left by an exception", patient=patient)
+        occasion = "when its with block was left by an exception"
+        Drain([self], occasion, patient=patient, final=False).run()
 
     def close(self) -> None:
         """Accept no more."""
@@ -66,8 +63,11 @@ class Ending:
     def wait(self, begun: float, timeout: float | None) -> None:
         """Until all is settled and reported, or so long after that time."""
         left = None if timeout is None else max(0.0, begun + timeout - time.monotonic())
-        with contextlib.suppress(TimeoutError):
+        try:
             self._completion.join(left)
+        except TimeoutError:
+            if timeout is not None and time.monotonic() < begun + timeout:
+                raise  # a signal handler's
 
     def abort(self) -> None:
         """Settle everything now."""
@@ -86,28 +86,6 @@ class Ending:
         _open.discard(self)
 
 
-def _drain(endings: Sequence[Ending], occasion: str, *, patient: bool = False) -> None:
-    """Bring producers to rest at the same time; whoever does not come to rest is aborted.
-
-    It waits as long as their records may take if ``patient``, else their ``exit_timeout``. Ctrl-C
-    ends the waiting for all of them.
-    """
-    for ending in endings:
-        ending.close()
-    begun = time.monotonic()
-    with contextlib.suppress(KeyboardInterrupt):
-        for ending in endings:
-            ending.wait(begun, None if patient else ending.timeout)
-    for ending in endings:
-        ending.abort()
-    begun = time.monotonic()
-    with contextlib.suppress(KeyboardInterrupt):
-        for ending in endings:
-            ending.wait(begun, _LAST_WORDS)
-    for ending in endings:
-        ending.account(occasion)
-
-
 def _say(message: str) -> None:
     """On stderr, for whoever ran the program, and in the log, for whoever looks later."""
     with contextlib.suppress(OSError, ValueError):  # stderr is broken, or closed
@@ -118,8 +96,9 @@ def _say(message: str) -> None:
 
 
 def drain_all() -> None:
-    """Bring all producers to rest."""
-    _drain(list(_open), "when the program ended")
+    """Bring all producers to rest. An exit that comes meanwhile is no news: it is under way."""
+    with contextlib.suppress(SystemExit):
+        Drain(list(_open), "when the program ended", patient=False, final=True).run()
 
 
 atexit.register(drain_all)
@@ -132,8 +111,9 @@ def exit_on_sigterm() -> None:
 
     Without a handler SIGTERM ends a Python program at once, whatever is pending. With this one,
     `SystemExit` is raised in the main thread, wherever that is; ``with`` blocks, ``finally`` and
-    the end of the program do their part, and a producer waits at most ``exit_timeout``. A second
-    SIGTERM ends the program at once.
+    the end of the program do their part, and a producer waits at most ``exit_timeout``. Where the
+    program is ending already, it goes on doing so, with its own exit code. A second SIGTERM ends
+    the program at once.
 
     Call it in the main thread, once, where nothing else has set a handler; in a worker of gunicorn
     or Celery, or with asyncio, leave SIGTERM to them.

@@ -7,6 +7,7 @@ from typing import Final
 from tests.mutants.seeded import (
     answers,
     buffering,
+    draining,
     endings,
     formats,
     freezing,
@@ -23,6 +24,7 @@ MUTANTS: Final = (
     *buffering.MUTANTS,
     *waking.MUTANTS,
     *endings.MUTANTS,
+    *draining.MUTANTS,
     *freezing.MUTANTS,
     *hanging.MUTANTS,
     *formats.MUTANTS,
