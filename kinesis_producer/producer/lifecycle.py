@@ -8,9 +8,11 @@ import importlib
 import os
 import signal
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from kinesis_producer.errors import ProducerClosed
 from kinesis_producer.producer import log
 from kinesis_producer.producer.draining import Drain
 
@@ -24,6 +26,9 @@ _watched: Final[set[int]] = set()
 #: Producers that have accepted records. Held until their records are seen to: the program may have
 #: dropped the producer itself.
 _open: Final[set[Ending]] = set()
+
+#: The program is ending: nobody would wait for what comes from now on.
+_over: Final = threading.Event()
 
 
 class Ending:
@@ -41,7 +46,13 @@ class Ending:
         self.timeout = timeout
 
     def expect(self) -> None:
-        """There are records to see to now."""
+        """There are records to see to now.
+
+        Raises:
+            ProducerClosed: nobody will any more.
+        """
+        if _over.is_set():
+            raise ProducerClosed("the program has ended, nothing more can be delivered")
         _open.add(self)
         _watch_this_process()
 
@@ -97,6 +108,7 @@ def _say(message: str) -> None:
 
 def drain_all() -> None:
     """Bring all producers to rest. An exit that comes meanwhile is no news: it is under way."""
+    _over.set()
     with contextlib.suppress(SystemExit):
         Drain(list(_open), "when the program ended", patient=False, final=True).run()
 

@@ -296,6 +296,33 @@ def test_threads_that_cannot_start_are_named(kinesis):
     assert "ProducerClosed: no thread can be started: can't start new thread" in err
 
 
+FIRST_SEND = """
+    import atexit
+    from kinesis_producer.producer import lifecycle
+    atexit.unregister(lifecycle.drain_all)
+    calls = [lambda: k.send(b"x"), lifecycle.drain_all]
+    for call in calls[::%d]:
+        atexit.register(call)
+"""
+
+
+def test_a_first_send_after_the_program_has_ended_is_refused(kinesis):
+    """By a function that was registered before the producer was imported: nobody would wait."""
+    code, _, err = Program(kinesis, FIRST_SEND % 1).end()
+    assert code == 0
+    assert "ProducerClosed: the program has ended" in err
+    assert lines(kinesis) == []
+
+
+def test_a_first_send_while_the_program_ends_is_delivered_or_refused(kinesis):
+    """Some versions of Python start no more threads then."""
+    code, _, err = Program(kinesis, FIRST_SEND % -1).end()
+    assert code == 0
+    if err:
+        assert "ProducerClosed: no thread can be started" in err
+    assert lines(kinesis) == ([] if err else [b"x"])
+
+
 SUBINTERPRETER = """
     import _xxsubinterpreters as interpreters
     code = '''

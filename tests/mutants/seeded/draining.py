@@ -7,6 +7,7 @@ from typing import Final
 from tests.mutants.mutant import Mutant
 
 _DRAINING: Final = "tests/producer/test_draining.py"
+_LIFECYCLE: Final = "tests/producer/test_lifecycle.py"
 _SIGNALS: Final = "tests/producer/test_signals.py"
 _HIDES: Final = "test_what_a_handler_raises_while_a_program_is_ending_hides_no_loss"
 
@@ -42,6 +43,14 @@ MUTANTS: Final = (
         old="    with contextlib.suppress(SystemExit):\n",
         new="    with contextlib.nullcontext():\n",
         layer=(f"{_SIGNALS}::test_sigterm_does_not_keep_a_program_that_is_ending_from_delivering",),
+    ),
+    Mutant(
+        name="first-send-after-the-end-accepted",
+        why="Nobody waits for such a record any more: it would be lost without a word.",
+        file="producer/lifecycle.py",
+        old="        if _over.is_set():\n",
+        new="        if _over.is_set() and False:\n",
+        layer=(f"{_LIFECYCLE}::test_a_first_send_after_the_program_has_ended_is_refused",),
     ),
     Mutant(
         name="errors-of-handlers-swallowed",
