@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from kinesis_producer import client as clients
 from kinesis_producer.config import ProducerConfig
-from kinesis_producer.producer import forking
+from kinesis_producer.producer import forking, interpreters
 from kinesis_producer.producer.bulk import Bulk
 from kinesis_producer.producer.door import Door
 from kinesis_producer.producer.engine import Engine, Plan
@@ -49,6 +49,7 @@ class KinesisProducer:
 
     Raises:
         ConfigError: the configuration cannot work, or boto3 can make no client from it.
+        RuntimeError: this is a subinterpreter.
     """
 
     def __init__(  # noqa: PLR0913 -- one for each thing that a user may bring
@@ -61,6 +62,7 @@ class KinesisProducer:
         metrics: MetricsListener | None = None,
         serializer: str | Serializer | None = None,
     ) -> None:
+        interpreters.check()
         self.config = ProducerConfig.of(config).clamped()
         form = format_of(self.config)
         self._door = Door(self.config, form, serializer_of(serializer))

@@ -324,27 +324,40 @@ def test_a_first_send_while_the_program_ends_is_delivered_or_refused(kinesis):
 
 
 SUBINTERPRETER = """
-    import _xxsubinterpreters as interpreters
-    code = '''
-    import sys
-    sys.path[:] = %r
-    from kinesis_producer import KinesisProducer
-    KinesisProducer(dict(stream_name='orders', aws_region='us-east-1')).send(b'x')
-    '''
+    code = '''if True:
+        import sys
+        sys.path[:] = %%r
+        from kinesis_producer import KinesisProducer
+        try:
+            KinesisProducer({"stream_name": "orders", "aws_region": "us-east-1"}).send(b"x")
+        except RuntimeError as error:
+            print(type(error).__name__, error, flush=True)
+        else:
+            print("accepted", flush=True)
+    ''' %% (sys.path,)
     try:
-        interpreters.run_string(interpreters.create(), textwrap.dedent(code) % (sys.path,))
-    except interpreters.RunFailedError as error:
-        print(error)
+        import _interpreters as interpreters
+    except ImportError:
+        import _xxsubinterpreters as interpreters
+        made = interpreters.create(isolated=%(isolated)r)
+        failed = interpreters.run_string(made, code)
+    else:
+        made = interpreters.create("isolated" if %(isolated)r else "legacy")
+        failed = interpreters.exec(made, code)
+    interpreters.destroy(made)
+    print("went on", failed)
 """
 
 
-def test_a_subinterpreter_is_refused_by_name(kinesis):
-    """It has no daemon threads, or not even the modules; no record is accepted there."""
-    pytest.importorskip("_xxsubinterpreters", reason="CPython has no such module from 3.13 on")
-    program = Program(kinesis, "import textwrap\n", SUBINTERPRETER, measured=False)
-    code, out, err = program.end()
+@pytest.mark.parametrize("isolated", [True, False], ids=["isolated", "legacy"])
+def test_a_subinterpreter_is_refused_by_name(kinesis, isolated):
+    """Its threads, where it has any, end the process when it is destroyed; nothing is sent."""
+    source = SUBINTERPRETER % {"isolated": isolated}
+    code, out, err = Program(kinesis, source, measured=False).end()
     assert (code, err) == (0, "")
-    assert "no thread can be started" in out or "ImportError" in out
+    refusal, after = out.splitlines()
+    assert refusal.startswith("RuntimeError a producer cannot be made in a subinterpreter")
+    assert after == "went on None"
     assert lines(kinesis) == []
 
 

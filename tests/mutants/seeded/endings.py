@@ -75,6 +75,14 @@ MUTANTS: Final = (
         layer=(f"{_LIFECYCLE}::test_a_dropped_producer_is_not_kept_for_ever",),
     ),
     Mutant(
+        name="producer-in-a-subinterpreter",
+        why="Its threads end the whole process when that interpreter is destroyed.",
+        file="producer/producer.py",
+        old="        interpreters.check()\n",
+        new="",
+        layer=(f"{_LIFECYCLE}::test_a_subinterpreter_is_refused_by_name",),
+    ),
+    Mutant(
         name="fork-keeps-the-parents-records",
         why="The child would wait for threads it does not have, or send what its parent sends.",
         file="producer/forking.py",
