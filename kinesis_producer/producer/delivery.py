@@ -92,6 +92,7 @@ class Delivery:
             NotWritten: they are certainly not in the stream.
             PossiblyWritten: nobody can say.
             TimeoutError: not known in time; their fate does not change.
+            RuntimeError: in a callback, while they are pending.
         """
         settlement = self._desk.wait_for(self, timeout)
         error = failed(settlement)

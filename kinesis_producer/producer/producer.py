@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from kinesis_producer import client as clients
 from kinesis_producer.config import ProducerConfig
-from kinesis_producer.producer import forking, interpreters
+from kinesis_producer.producer import forking, interpreters, listeners
 from kinesis_producer.producer.bulk import Bulk
 from kinesis_producer.producer.door import Door
 from kinesis_producer.producer.engine import Engine, Plan
@@ -48,7 +48,8 @@ class KinesisProducer:
             ``"msgpack"``, ``"str"``.
 
     Raises:
-        ConfigError: the configuration cannot work, or boto3 can make no client from it.
+        ConfigError: the configuration cannot work, boto3 can make no client from it, or something
+            that is to be called cannot be.
         RuntimeError: this is a subinterpreter.
     """
 
@@ -63,6 +64,7 @@ class KinesisProducer:
         serializer: str | Serializer | None = None,
     ) -> None:
         interpreters.check()
+        listeners.check(on_delivery, metrics)
         self.config = ProducerConfig.of(config).clamped()
         form = format_of(self.config)
         self._door = Door(self.config, form, serializer_of(serializer))

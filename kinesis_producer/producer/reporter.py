@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from operator import methodcaller
 from typing import TYPE_CHECKING, TypeVar
 
 from kinesis_producer.metrics import RequestMetrics
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kinesis_producer.core.aggregate import Aggregate
-    from kinesis_producer.metrics import MetricsListener
+    from kinesis_producer.metrics import AggregateMetrics, MetricsListener
     from kinesis_producer.producer.delivery import Delivery
     from kinesis_producer.producer.outbox import Outbox
     from kinesis_producer.producer.reports import Notice
@@ -50,26 +51,25 @@ class Reporter:
             while (lot := self._outbox.collect()) is not None:
                 for one in lot:
                     if isinstance(one, RequestMetrics):
-                        self._request(one)
+                        self._measure("request", one)
                     else:
                         self._aggregate(one)
         except BaseException:
             self._outbox.dismiss_reporter()
             raise
 
-    def _request(self, metrics: RequestMetrics) -> None:
-        if self._metrics is not None:
-            self._call("metrics.request", self._metrics.request, metrics)
-
     def _aggregate(self, notice: Notice) -> None:
         for callback in notice.delivery.callbacks:
             self._call("a done callback", callback, notice.delivery)
-        if self._metrics is not None:
-            self._call("metrics.aggregate", self._metrics.aggregate, notice.metrics)
+        self._measure("aggregate", notice.metrics)
         if self._on_delivery is not None and notice.aggregate is not None:
             report = _report(notice.aggregate, notice.settlement)
             well = self._call("on_delivery", self._on_delivery, report)
             self._outbox.heard(notice, well=well)
+
+    def _measure(self, name: str, metrics: RequestMetrics | AggregateMetrics) -> None:
+        if self._metrics is not None:
+            self._call(f"metrics.{name}", methodcaller(name, metrics), self._metrics)
 
     def _call(self, name: str, call: Callable[[T], object], argument: T) -> bool:
         """Whether it came to its end; an exception is logged once for each callback and kind."""

@@ -96,6 +96,14 @@ def test_a_record_that_the_buffer_can_never_hold_is_refused():
         door(max_pending_bytes=900).parcel(b"x" * 37)
 
 
+def test_the_buffer_has_to_hold_the_key_of_a_record_too():
+    """Also where the data alone would fit."""
+    box = door(max_pending_bytes=1000)
+    assert box.parcel(b"x" * 36, "k" * 100).charge == 1000
+    with pytest.raises(RecordTooLarge, match=r"36 bytes and 101 of partition key; .* allows 136"):
+        box.parcel(b"x" * 36, "k" * 101)
+
+
 @pytest.mark.parametrize(
     ("key", "message"),
     [

@@ -9,6 +9,7 @@ import pytest
 
 from kinesis_producer import (
     BufferFull,
+    ConfigError,
     Counters,
     KinesisProducer,
     MetricsListener,
@@ -122,6 +123,27 @@ def test_a_callback_may_not_wait(make, wait):
     producer.join()
     assert len(met) == 1
     assert met[0].startswith(f"{wait} would wait for ever in a callback")
+
+
+def test_a_callback_may_not_wait_for_what_is_pending(make, kinesis):
+    """That would hold up all other reports until its outcome is there."""
+    go, met, pending = threading.Event(), [], []
+
+    def on_delivery(_):
+        if not met:
+            assert go.wait(30)
+            with pytest.raises(RuntimeError) as error:
+                pending[0].result()
+            met.append(str(error.value))
+
+    producer = make(on_delivery=on_delivery, delivery_timeout=3, request_timeout=2)
+    producer.send(b"first")
+    producer.flush()
+    kinesis.faults.always("PutRecords", faults.hang())
+    pending.append(producer.send(b"second"))
+    go.set()
+    producer.join()
+    assert met[0].startswith("waiting would wait for ever in a callback")
 
 
 def test_a_callback_that_blocks_holds_up_nothing_else(make, kinesis):
@@ -239,6 +261,42 @@ def test_metrics_of_a_failure(make, kinesis):
     found = counters.snapshot(producer.totals)
     assert found["ErrorsByCode"] == {"AccessDeniedException": 1}
     assert "UserRecordsPut" not in found
+
+
+class Deaf:
+    def aggregate(self, metrics):
+        """Of requests it has not been told."""
+
+
+class Fickle(MetricsListener):
+    @property
+    def request(self):
+        raise KeyError
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"on_delivery": "a name"}, "on_delivery: give a function that takes a Report, not str"),
+        ({"metrics": Deaf()}, "metrics: give an object with the methods request and aggregate"),
+        ({"metrics": Counters}, r"metrics: give an object .* such as Counters\(\)"),
+        ({"metrics": print, "on_delivery": 5}, "on_delivery: .*; metrics: "),
+    ],
+)
+def test_what_could_never_be_called_is_a_config_error(make, given, named):
+    """Before there is anything to tell, and all of it at once."""
+    with pytest.raises(ConfigError, match=named):
+        make(**given)
+
+
+def test_a_listener_whose_method_is_gone_costs_no_record(make):
+    """It is counted like any other exception of a callback."""
+    metrics = MetricsListener()
+    with make(metrics=metrics) as producer:
+        metrics.__class__ = Fickle
+        producer.send(b"x")
+    assert producer.totals.delivered == 1
+    assert producer.callback_errors == 1
 
 
 def test_a_listener_hears_nothing_unless_it_wants_to(make):

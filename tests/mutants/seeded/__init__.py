@@ -7,6 +7,7 @@ from typing import Final
 from tests.mutants.seeded import (
     answers,
     buffering,
+    callbacks,
     draining,
     endings,
     formats,
@@ -23,6 +24,7 @@ MUTANTS: Final = (
     *retrying.MUTANTS,
     *buffering.MUTANTS,
     *waking.MUTANTS,
+    *callbacks.MUTANTS,
     *endings.MUTANTS,
     *draining.MUTANTS,
     *freezing.MUTANTS,

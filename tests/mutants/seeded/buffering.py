@@ -95,6 +95,14 @@ MUTANTS: Final = (
         layer=(_BACKLOG,),
     ),
     Mutant(
+        name="key-may-exceed-the-buffer",
+        why="Its sender would wait for room that there never can be.",
+        file="producer/door.py",
+        old="        if size + key_size > self._memory_limit:\n",
+        new="        if size > self._memory_limit:\n",
+        layer=("tests/producer/test_door.py",),
+    ),
+    Mutant(
         name="memory-bound-off-by-a-record",
         why="The bound has to hold for what comes in, not only for what is there.",
         file="core/memory.py",
