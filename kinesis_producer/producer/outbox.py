@@ -6,6 +6,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from kinesis_producer.core.aggregate import State
 from kinesis_producer.core.backlog import Backlog
 from kinesis_producer.errors import KinesisProducerError, ProducerClosed, ProducerFailed
 from kinesis_producer.producer.completion import Completion
@@ -133,13 +134,26 @@ class Outbox:
         spread: float,
         metrics: RequestMetrics | None,
     ) -> list[Failure]:
-        self._roster.put_down(batch)
         self.backlog.settle(batch, answer, now=self.clock(), spread=spread)
+        self._roster.put_down(batch)
         if metrics is not None:
             self.reports.add(metrics)
         news = self.backlog.service.news()
         self._unlogged += bool(news)
         return news
+
+    def forsake(self, sender: Waiter, failure: Failure) -> None:
+        """That sender has met an error of our own, and brings no answer to what it carries."""
+        self.room.decide(self._forsake, sender, failure)
+
+    def _forsake(self, sender: Waiter, failure: Failure) -> None:
+        batch = self._roster.carried(sender)
+        if batch is None:
+            return
+        for aggregate in batch.aggregates:
+            if aggregate.state is State.IN_FLIGHT:
+                self.backlog.settled.fail(aggregate, failure)
+        self._roster.put_down(batch)
 
     def logged(self) -> None:
         """What `settle` returned is in the log."""

@@ -62,6 +62,10 @@ class Roster:
         """A sender sets out with a batch."""
         self._carried[sender] = batch
 
+    def carried(self, sender: Waiter) -> Batch[Any] | None:
+        """What a sender has set out with, and not brought back."""
+        return self._carried.get(sender)
+
     def put_down(self, batch: Batch[Any]) -> None:
         """The batch has come back."""
         for sender, carried in list(self._carried.items()):

@@ -56,25 +56,36 @@ class Sender:
         self._waiter = Waiter()
 
     def run(self) -> None:
-        """Carry batches until the producer is closed and nothing is left. Never raises."""
+        """Carry batches until the producer is closed and nothing is left.
+
+        Raises only errors of our own. Nobody has to wait for the answer to what it carries then.
+        """
         interruption.serve(self._outbox)
-        while (batch := self._outbox.take(self._waiter)) is not None:
-            begun = time.monotonic()
-            answer = self._carry(batch)
-            measuring = self._measuring or log.is_detailed()
-            metrics = self._measure(batch, answer, begun) if measuring else None
-            news = self._outbox.settle(
-                batch, answer, spread=_dice.uniform(*SPREAD), metrics=metrics
-            )
-            if news:
-                self._log(news)
+        try:
+            while (batch := self._outbox.take(self._waiter)) is not None:
+                self._work(batch)
+        except BaseException as error:
+            failure = Failure("InternalError", f"{type(error).__name__} in a sender")
+            self._outbox.forsake(self._waiter, failure)
+            raise
+
+    def _work(self, batch: Batch[Delivery]) -> None:
+        begun = time.monotonic()
+        answer = self._carry(batch)
+        measuring = self._measuring or log.is_detailed()
+        metrics = self._measure(batch, answer, begun) if measuring else None
+        news = self._outbox.settle(batch, answer, spread=_dice.uniform(*SPREAD), metrics=metrics)
+        if news:
+            self._log(news)
 
     def _log(self, news: list[Failure]) -> None:
-        for failure in news:
-            why = meaning(failure).why
-            where = self._connection.where
-            log.error("%s: %s: %s (%s)", where, failure.code, failure.message, why)
-        self._outbox.logged()
+        try:
+            for failure in news:
+                why = meaning(failure).why
+                where = self._connection.where
+                log.error("%s: %s: %s (%s)", where, failure.code, failure.message, why)
+        finally:
+            self._outbox.logged()
 
     def _carry(self, batch: Batch[Delivery]) -> Answer:
         """One request; whatever goes wrong in this thread has an answer too."""
