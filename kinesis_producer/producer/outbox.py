@@ -63,7 +63,7 @@ class Outbox:
         self.completion = Completion(self, longest)
         self.reports = Reports(told=told, measuring=measuring)
         self.backlog: Backlog[Delivery] = Backlog(rules, self.new_delivery, self.reports.keeps)
-        self.room = Room(self.backlog, self._leave)
+        self.room = Room(self.backlog, self._leave, self.reports.reporter.wake)
         self.closed = False
         self.callers: deque[Caller] = deque()
         self.joiners: list[Waiter] = []

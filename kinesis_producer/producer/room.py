@@ -31,15 +31,23 @@ class Room:
     A decision that is broken off (Ctrl-C raises between any two calls in the main thread) leaves
     queues half changed; the next one finds the mark and first makes them agree again.
 
+    Args:
+        backlog: what the lock guards.
+        leave: sees to what follows from a decision.
+        remind: has another thread make a decision soon.
+
     Attributes:
         lock: entered directly on the short path, by `decide` everywhere else.
         deciding: a decision is being made; read without the lock, as a hint to `give_way`.
     """
 
-    def __init__(self, backlog: Backlog[Delivery], leave: Callable[[], None]) -> None:
+    def __init__(
+        self, backlog: Backlog[Delivery], leave: Callable[[], None], remind: Callable[[], None]
+    ) -> None:
         self.lock = threading.RLock()
         self.backlog = backlog
         self._leave = leave
+        self._remind = remind
         self.deciding = False
         self._broken_off = False
         self._later: deque[Callable[[], object]] = deque()
@@ -112,7 +120,7 @@ class Room:
                 self.backlog.repair()
                 self._broken_off = False
             result = decision(*args, **kwargs)
-            self._leave()
+            self._follow()
         except BaseException:
             self._broken_off = True
             raise
@@ -120,3 +128,14 @@ class Room:
             return result
         finally:
             self.deciding = False
+
+    def _follow(self) -> None:
+        """See to what follows; where memory is short for that, what was decided stands.
+
+        Else ``send`` would raise, and the record would be delivered.
+        """
+        try:
+            self._leave()
+        except MemoryError:
+            self._broken_off = True
+            self._remind()

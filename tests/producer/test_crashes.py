@@ -1,7 +1,8 @@
-"""Errors of our own in a sender: what it carried is nobody's any more, and nobody waits for it."""
+"""Errors in the middle of the producer's own work: what was accepted has its outcome, and soon."""
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -69,3 +70,27 @@ def test_what_other_senders_carry_has_its_answer(make, kinesis, monkeypatch):
     assert isinstance(fast.exception(LONG), PossiblyWritten)
     assert slow.result(LONG).attempts == 1
     assert producer.join(LONG) == Totals(received=2, delivered=1, possibly_written=1)
+
+
+def test_without_memory_for_what_follows_a_record_that_was_accepted_is_delivered(make, monkeypatch):
+    """And ``send`` does not raise; the reporter sees to the rest, though nobody else comes by."""
+    producer = make(buffer_size_limit=0)
+    producer.send(b"a").result()
+    roster = producer._engine.outbox._roster
+    call, refused = roster.call, []
+
+    def short_of_memory(due):
+        if threading.current_thread() is threading.main_thread() and not refused:
+            refused.append(due)
+            raise MemoryError
+        call(due)
+
+    time.sleep(0.3)  # all threads have gone to sleep
+    monkeypatch.setattr(roster, "call", short_of_memory)
+    delivery = producer.send(b"b")
+    begun = time.monotonic()
+    while not delivery.done():
+        assert time.monotonic() - begun < LONG
+        time.sleep(0.01)
+    assert refused
+    assert producer.join() == Totals(received=2, delivered=2)

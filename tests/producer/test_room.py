@@ -18,7 +18,7 @@ from tests.producer.programs import Program
 
 def room():
     left = []
-    made: Room = Room(backlog(), lambda: left.append(1))  # type: ignore[arg-type]
+    made: Room = Room(backlog(), lambda: left.append(1), int)  # type: ignore[arg-type]
     return made, left
 
 

@@ -131,8 +131,8 @@ MUTANTS: Final = (
         name="nothing-repaired-after-ctrl-c",
         why="Ctrl-C in the middle of a decision leaves queues half changed.",
         file="producer/room.py",
-        old="            self._broken_off = True\n",
-        new="            pass\n",
+        old="            self._broken_off = True\n            raise\n",
+        new="            raise\n",
         layer=(f"{_ROOM}::test_after_a_broken_decision_everything_is_put_right_first",),
     ),
     Mutant(
