@@ -40,6 +40,11 @@ class Crew:
         self._added = len(work) - 1
         self.started = False
 
+    @property
+    def ended(self) -> bool:
+        """Whether all threads have been, and none is left."""
+        return not self._left
+
     def start(self) -> None:
         """Start all threads; from any thread. Where it was broken off, the next call goes on.
 

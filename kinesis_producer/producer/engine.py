@@ -85,6 +85,8 @@ class Engine:
         if not self._crew.started and not self.outbox.closed:
             self.ending.expect()
             self._crew.start()
+            if self._crew.ended:  # another thread has sent and joined since the look above
+                self.ending.forget()
         return self._intake.accept(parcel, max_block)
 
     def _end(self) -> None:

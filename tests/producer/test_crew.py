@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
 from kinesis_producer.errors import ProducerClosed
+from kinesis_producer.producer import lifecycle
 from kinesis_producer.producer.crew import Crew
 
 WAIT = 10
@@ -107,3 +109,24 @@ def test_an_error_of_our_own_is_told(caplog):
     assert work.closed.wait(WAIT)
     assert [type(error) for error in work.crashed] == [AttributeError] * 3
     assert "a thread of the producer ended by an error" in caplog.text
+
+
+def test_a_send_that_comes_after_a_whole_life_leaves_nothing_behind(make, monkeypatch):
+    """It saw the producer open, and was held up while another thread sent and joined."""
+    producer = make()
+    ending = producer._engine.ending
+    expect = ending.expect
+
+    def late():
+        monkeypatch.setattr(ending, "expect", expect)
+        producer.send(b"other")
+        producer.join()
+        deadline = time.monotonic() + 10
+        while not producer._engine._crew.ended:
+            assert time.monotonic() < deadline
+        expect()
+
+    monkeypatch.setattr(ending, "expect", late)
+    with pytest.raises(ProducerClosed):
+        producer.send(b"late")
+    assert ending not in lifecycle._open
