@@ -199,6 +199,7 @@ def test_an_aggregate_that_makes_no_sense_is_corrupt(body, why):
         _sealed([bytes.fromhex("1a 02  1a 00")]),  # no key
         _sealed([bytes.fromhex("0b 0c")]),  # a group
         _sealed([bytes.fromhex("02 00")]),  # no field has the number 0
+        _sealed([bytes.fromhex("e980808010 0000000000000000")]),  # a tag of more than 32 bits
         _sealed([bytes.fromhex("0a ffffffffffffffffffff01")]),  # no number of 64 bits
         _sealed([bytes.fromhex("0a 01 61  1a 06  08 00  1a 00  22 00")]),  # a tag without a key
     ],

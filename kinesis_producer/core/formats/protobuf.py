@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 _LONGEST: Final = 10
 _64_BITS: Final = 2**64 - 1
 
+#: A tag has the number of its field, from 1 on, above three bits, and 32 bits in all.
+_FIRST_TAG: Final = 1 << 3
+_LAST_TAG: Final = 2**32 - 1
+
 # How a field's value is written, in the lowest three bits of its tag.
 _NUMBER, _EIGHT_BYTES, _BYTES, _FOUR_BYTES = 0, 1, 2, 5
 
@@ -80,7 +84,7 @@ class Fields:
         """
         tag, position = read_varint(self._data, position)
         value, position = self._value(tag, position)
-        if position > stop or not tag >> 3:
+        if position > stop or not _FIRST_TAG <= tag <= _LAST_TAG:
             raise Malformed
         self._left -= 1
         if self._left < 0:
