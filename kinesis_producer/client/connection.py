@@ -13,8 +13,9 @@ import botocore.exceptions
 from botocore.config import Config
 
 from kinesis_producer import checks
-from kinesis_producer.client.failures import READABLE, failure_of, masked
+from kinesis_producer.client.failures import READABLE, failure_of
 from kinesis_producer.core.put_records import read_answer
+from kinesis_producer.core.words import masked
 from kinesis_producer.errors import ConfigError
 from kinesis_producer.records import Failure
 
@@ -146,7 +147,7 @@ def make_client(config: ProducerConfig, session: Session | None = None) -> Any:
         session = session or boto3.session.Session(profile_name=config.aws_profile)
         return session.client("kinesis", **_client_options(config))
     except (botocore.exceptions.BotoCoreError, ValueError) as error:
-        raise ConfigError(f"no client could be made: {error}") from error
+        raise ConfigError(f"no client could be made: {masked(str(error))}") from error
 
 
 def _client_options(config: ProducerConfig) -> dict[str, Any]:

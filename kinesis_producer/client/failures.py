@@ -7,6 +7,7 @@ from typing import Final
 
 import botocore.exceptions as boto
 
+from kinesis_producer.core.words import refusal, shortened
 from kinesis_producer.records import Failure
 
 #: What `failure_of` can read; anything else is not the network's or the service's doing.
@@ -48,15 +49,8 @@ _KINDS: Final = (
     (_MISCONFIGURED, "Misconfigured"),
     ((boto.ParamValidationError,), "InvalidRequest"),
 )
-
-#: The service quotes what it was sent: values that failed a check, and (with a wrong signature) the
-#: signed headers, the session token among them, after the first sentence.
-_QUOTED = re.compile(r"Value '.*' at ", re.DOTALL)
-_FIRST_SENTENCE = re.compile(r"^[^.\n]*")
-_SIGNATURE = {"InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature"}
-_LONGEST = 300
-
-_CREDENTIALS = re.compile(r"//[^/@\s]*@")
+#: botocore quotes what it got from there instead of credentials, which may be half of them.
+_CONTAINER: Final = re.compile(r"(from container metadata): .*", re.DOTALL)
 
 
 def failure_of(error: BaseException) -> Failure:
@@ -65,37 +59,31 @@ def failure_of(error: BaseException) -> Failure:
         return _answered(error)
     if isinstance(error, boto.SSLError):
         refused = "CERTIFICATE_VERIFY_FAILED" in str(error)
-        return Failure("CertificateRefused" if refused else "NoAnswer", _short(str(error)))
+        return Failure("CertificateRefused" if refused else "NoAnswer", shortened(str(error)))
     for kinds, code in _KINDS:
         if isinstance(error, kinds):
-            return Failure(code, _short(_safe(error, code)))
-    return Failure("NoAnswer", _short(f"{type(error).__name__}: {error}"))
+            return Failure(code, shortened(_safe(error, code)))
+    return Failure("NoAnswer", shortened(f"{type(error).__name__}: {_unread(error)}"))
 
 
 def _answered(error: boto.ClientError) -> Failure:
     answer = getattr(error, "response", None) or {}
     told = answer.get("Error") or {}
-    code = str(told.get("Code") or "Unknown")
-    message = _QUOTED.sub("Value at ", str(told.get("Message") or code))
-    if code in _SIGNATURE:
-        message = _FIRST_SENTENCE.findall(message)[0]
     status = (answer.get("ResponseMetadata") or {}).get("HTTPStatusCode")
-    return Failure(code, _short(message), status if isinstance(status, int) else None)
+    status = status if isinstance(status, int) else None
+    return refusal(told.get("Code"), told.get("Message"), status)
 
 
 def _safe(error: boto.BotoCoreError, code: str) -> str:
-    """Neither the values of an invalid request, nor what a program for credentials has printed."""
+    """Neither the values of an invalid request, nor what a source of credentials has answered."""
     if code == "InvalidRequest":
         return "the request is not valid"
     if getattr(error, "kwargs", {}).get("provider") == "custom-process":
         return "the credential_process of the profile failed; run it to see why"
-    return str(error)
+    return _CONTAINER.sub(r"\1", str(error))
 
 
-def masked(message: str) -> str:
-    """Without what stands before the @ of an address: it may be a password."""
-    return _CREDENTIALS.sub("//***@", message)
-
-
-def _short(message: str) -> str:
-    return masked(" ".join(message.split()))[:_LONGEST]
+def _unread(error: BaseException) -> str:
+    """Of an answer that could not even be read, words that do not quote it."""
+    cause = getattr(error, "kwargs", {}).get("error")
+    return type(cause).__name__ if isinstance(cause, Exception) else str(error)

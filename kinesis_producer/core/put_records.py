@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic
 
 from kinesis_producer.core.aggregate import Aggregate, H, State
+from kinesis_producer.core.words import refusal
 from kinesis_producer.limits import MAX_RECORDS_PER_REQUEST
 from kinesis_producer.records import Accepted, Failure
 
@@ -75,7 +76,7 @@ def _read_entry(entry: Any) -> Result:
         return Failure(_MALFORMED, "an entry of the answer is not an object")
     code = entry.get("ErrorCode")
     if code:
-        return Failure(str(code), str(entry.get("ErrorMessage") or code))
+        return refusal(code, entry.get("ErrorMessage"))
     number = entry.get("SequenceNumber")
     if not number:
         return Failure("NoSequenceNumber", "an entry of the answer has no sequence number")

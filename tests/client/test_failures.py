@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import ssl
 
 import botocore.exceptions as boto
@@ -39,6 +40,13 @@ def test_only_what_was_surely_not_sent_is_unreachable(error, code):
     assert failure_of(error).code == code
 
 
+def test_an_answer_that_cannot_be_read_is_not_repeated():
+    """Its first line may be anything."""
+    error = boto.HTTPClientError(error=http.client.UnknownProtocol("canary"))
+    failure = failure_of(error)
+    assert (failure.code, failure.message) == ("NoAnswer", "HTTPClientError: UnknownProtocol")
+
+
 def test_a_certificate_that_is_refused_is_no_network_error():
     """Trying again would not help; any other trouble with TLS may pass."""
     refused = ssl.SSLCertVerificationError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed")
@@ -55,6 +63,12 @@ def test_values_that_the_service_quotes_are_left_out():
     assert failure.status == 400
 
 
+@pytest.mark.parametrize("error", [refusal(None, None), boto.ClientError({}, "PutRecords")])
+def test_an_answer_without_a_code_is_unknown(error):
+    """Its status, if there is one, says what may be said."""
+    assert failure_of(error).code == "Unknown"
+
+
 def test_values_that_botocore_quotes_are_left_out():
     """Its report of a request that it refuses to build holds them all."""
     failure = failure_of(boto.ParamValidationError(report="Invalid type, value: canary"))
@@ -65,12 +79,15 @@ def test_values_that_botocore_quotes_are_left_out():
 def test_headers_that_the_service_quotes_are_left_out(code):
     """With a wrong signature it gives back the canonical request, session token and all."""
     said = "The signature does not match. The Canonical String should have been\n'POST\ncanary'"
-    assert failure_of(refusal(code, said)).message == "The signature does not match"
+    failure = failure_of(refusal(code, said))
+    assert failure.code == code
+    assert failure.message.startswith("the service did not accept the signature")
 
 
-def test_a_password_in_an_address_is_masked():
+@pytest.mark.parametrize("password", ["canary", "c@canary"])
+def test_a_password_in_an_address_is_masked(password):
     """That of a proxy, for instance."""
-    error = boto.ProxyConnectionError(proxy_url="http://user:canary@proxy.example:3128")
+    error = boto.ProxyConnectionError(proxy_url=f"http://user:{password}@proxy.example:3128")
     failure = failure_of(error)
     assert failure.code == "Unreachable"
     assert "canary" not in failure.message
@@ -83,6 +100,13 @@ def test_what_a_program_for_credentials_prints_is_left_out():
     failure = failure_of(error)
     assert failure.code == "CredentialsUnavailable"
     assert failure.message == "the credential_process of the profile failed; run it to see why"
+
+
+def test_what_a_container_answers_instead_of_credentials_is_left_out():
+    """It may be most of them."""
+    said = "Received non 200 response 500 from container metadata: canary"
+    failure = failure_of(boto.CredentialRetrievalError(provider="container-role", error_msg=said))
+    assert failure.message.endswith("Received non 200 response 500 from container metadata")
 
 
 def test_why_other_sources_have_no_credentials_is_told():

@@ -65,6 +65,16 @@ def test_only_a_sequence_number_without_an_error_is_success(entry, code):
     assert read.code == code
 
 
+def test_the_words_about_an_entry_quote_nothing():
+    """They are filtered as those about a whole request."""
+    said = "Value 'canary' at 'x' " + "y" * 5000
+    read = read_one({"ErrorCode": "KMSAccessDeniedException", "ErrorMessage": said})
+    assert isinstance(read, Failure)
+    assert read.message.startswith("Value at 'x' yyy")
+    assert len(read.message) == 300
+    assert read_one({"ErrorCode": "Bad key", "ErrorMessage": said}) == Failure("Unknown", "Unknown")
+
+
 def test_an_error_code_of_null_is_no_error():
     """Some servers send null beside a sequence number."""
     read = read_one({"ErrorCode": None, "SequenceNumber": "1"})

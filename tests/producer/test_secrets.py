@@ -24,7 +24,34 @@ SIGNED = (
     f" should have been 'POST\n/\n\nx-amz-security-token:{TOKEN}\n{SECRET}'"
 )
 
+HEADER = (
+    f"'{TOKEN}' not a valid key=value pair (missing equal-sign) in Authorization header:"
+    f" 'AWS4-HMAC-SHA256 Credential={ACCESS}/20261121/us-east-1/kinesis/aws4_request,"
+    f" SignedHeaders=host;x-amz-security-token, Signature={SECRET}'."
+)
+#: Pages of a firewall on the way, which give the request back.
+PAGE = b"<html>blocked: " + PAYLOAD + KEY.encode() + ACCESS.encode() + b"</html>"
+
+#: Whole requests and single entries are refused in these words.
+WORDS = {
+    "incomplete": ("IncompleteSignature", HEADER),
+    "as incomplete": ("IncompleteSignatureException", HEADER),
+    "unsigned": ("MissingAuthenticationTokenException", HEADER),
+    "unknown token": ("UnrecognizedClientException", f"{ACCESS} {TOKEN}"),
+    "denied by header": ("AccessDeniedException", HEADER),
+    "unknown code": ("InvalidPartitionKey", f"Invalid key: {KEY}"),
+    "code of a kind": (f"No {KEY}", f"Invalid key: {KEY}"),
+    "argument": ("InvalidArgumentException", f"Invalid key: {KEY}"),
+    "value": ("KMSAccessDeniedException", INVALID + "y" * 5000),
+    "cut value": ("ValidationException", f"Value '{PAYLOAD.decode()}"),
+}
+
 FAULTS = {
+    **{f"{name}, all": faults.error(*words) for name, words in WORDS.items()},
+    **{f"{name}, each": faults.entries(lambda *_: True, *words) for name, words in WORDS.items()},
+    "403 page": faults.body(PAGE, status=403, committed=False),
+    "503 page": faults.body(PAGE, status=503, committed=False),
+    "200 page": faults.body(PAGE, committed=False),
     "none": None,
     "throttled": faults.error("ProvisionedThroughputExceededException"),
     "each throttled": faults.entries(lambda *_: True, "ProvisionedThroughputExceededException"),
@@ -55,6 +82,7 @@ def test_no_fault_brings_a_secret_into_the_log(kinesis, caplog, fault):
     assert "RequestMetrics" in said
     assert "on_delivery raised" in said
     assert leaked(said) == []
+    assert "y" * 301 not in said
 
 
 @pytest.mark.parametrize(

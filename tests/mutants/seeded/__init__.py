@@ -17,6 +17,7 @@ from tests.mutants.seeded import (
     outcomes,
     retrying,
     waking,
+    words,
 )
 
 MUTANTS: Final = (
@@ -32,4 +33,5 @@ MUTANTS: Final = (
     *freezing.MUTANTS,
     *hanging.MUTANTS,
     *formats.MUTANTS,
+    *words.MUTANTS,
 )
