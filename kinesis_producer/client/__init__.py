@@ -30,6 +30,6 @@ def calls(config: ProducerConfig, *, give_up_after: float, session: Session | No
         give_up_after: seconds for a call and its retries.
         session: a boto3 session to make the client from.
     """
-    from kinesis_producer.client import connection, single_calls  # noqa: PLC0415 -- as above
+    from kinesis_producer.client import making, single_calls  # noqa: PLC0415 -- as above
 
-    return single_calls.Calls(connection.make_client(config, session), give_up_after=give_up_after)
+    return single_calls.Calls(making.make_client(config, session), give_up_after=give_up_after)

@@ -5,15 +5,11 @@ from __future__ import annotations
 import encodings.idna  # noqa: F401 -- see below
 import logging
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-
-import boto3.session
-import botocore.exceptions
-from botocore.config import Config
 
 from kinesis_producer import checks
 from kinesis_producer.client.failures import READABLE, failure_of
+from kinesis_producer.client.making import make_client
 from kinesis_producer.core.put_records import read_answer
 from kinesis_producer.core.words import masked
 from kinesis_producer.errors import ConfigError
@@ -139,42 +135,6 @@ def connect(
     if client is None:
         _warn_of_blind_trust(config)
     return connection
-
-
-def make_client(config: ProducerConfig, session: Session | None = None) -> Any:
-    """A Kinesis client of boto3 without retries of its own. Raises as `Connection.open`."""
-    try:
-        session = session or boto3.session.Session(profile_name=config.aws_profile)
-        return session.client("kinesis", **_client_options(config))
-    except (botocore.exceptions.BotoCoreError, ValueError) as error:
-        raise ConfigError(f"no client could be made: {masked(str(error))}") from error
-
-
-def _client_options(config: ProducerConfig) -> dict[str, Any]:
-    region = config.aws_region
-    if region is None and config.stream_arn is not None:
-        region = checks.region_of(config.stream_arn)
-    return {
-        "region_name": region,
-        "endpoint_url": config.endpoint_url,
-        "verify": _trusted(config),
-        "config": Config(
-            connect_timeout=config.request_timeout,
-            read_timeout=config.request_timeout,
-            retries={"total_max_attempts": 1, "mode": "standard"},
-            max_pool_connections=config.kinesis_concurrency,
-            parameter_validation=False,
-            tcp_keepalive=True,
-            user_agent_extra="kinesis_producer",
-        ),
-    }
-
-
-def _trusted(config: ProducerConfig) -> bool | str | None:
-    """As boto3 is given it. A path that is not there would only be missed by the first request."""
-    if isinstance(config.verify, str) and not Path(config.verify).exists():
-        raise ConfigError(f"verify: there is no {config.verify}")
-    return config.verify
 
 
 def _warn_of_blind_trust(config: ProducerConfig) -> None:

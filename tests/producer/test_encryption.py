@@ -103,10 +103,24 @@ def test_without_verification_anybody_is_trusted_and_it_is_said(server, session,
     assert caplog.text.count("no certificate is checked") == 1
 
 
-def test_an_authority_that_is_not_there_is_told_at_once(session):
-    """Not by the first request."""
-    with pytest.raises(ConfigError, match="verify: there is no /no/such/file"):
-        KinesisProducer({**CONFIG, "verify": "/no/such/file"}, session=session)
+@pytest.mark.parametrize(
+    ("path", "content", "why"),
+    [
+        ("none.pem", None, "No such file"),
+        ("empty.pem", "", "no certificate"),
+        ("garbage.pem", "nothing\n", "no certificate"),
+        (".", None, "Is a directory"),
+        ("a" * 5000, None, "File name too long"),
+        ("\0", None, "null byte"),
+    ],
+)
+def test_authorities_that_cannot_be_read_are_told_at_once(session, tmp_path, path, content, why):
+    """By name, and not by the first request."""
+    if content is not None:
+        (tmp_path / path).write_text(content)
+    told = rf"verify: {tmp_path}/?{path[:100] if len(path) > 1 else ''}.* is no file of .*{why}"
+    with pytest.raises(ConfigError, match=told):
+        KinesisProducer({**CONFIG, "verify": f"{tmp_path}/{path}"}, session=session)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import queue
+import re
 import socket
 import threading
 import time
@@ -59,11 +60,12 @@ def test_only_failed_entries_go_again(make, kinesis):
     ],
 )
 def test_a_refused_request_goes_again_and_is_no_duplicate(make, kinesis, fault):
-    """The service said that it wrote nothing."""
+    """The service said that it wrote nothing. No request is made that is not counted."""
     kinesis.faults.script("PutRecords", fault)
     with make() as producer:
-        producer.send(b"x")
+        delivery = producer.send(b"x")
     assert lines(kinesis) == [b"x"]
+    assert kinesis.count("PutRecords") == delivery.result().attempts == 2
     assert producer.totals == Totals(received=1, delivered=1)
 
 
@@ -230,17 +232,28 @@ def unused_port():
         return probe.getsockname()[1]
 
 
-def test_a_wrong_endpoint_is_told_at_once_and_tried_to_the_deadline(make, caplog):
-    """One ERROR that names it, however many attempts follow."""
-    url = f"http://127.0.0.1:{unused_port()}"
+@pytest.mark.parametrize(
+    ("url", "cause"),
+    [
+        ("http://127.0.0.1:{port}", "Connection refused"),
+        ("http://kinesis.invalid", "[Nn]ame|address|resolution"),
+        ("https://kinesis.invalid", "[Nn]ame|address|resolution"),
+    ],
+)
+def test_a_wrong_endpoint_is_told_at_once_and_tried_to_the_deadline(make, caplog, url, cause):
+    """One ERROR that names it, and why it cannot be reached, however many attempts follow."""
+    url = url.format(port=unused_port())
     producer = make(endpoint_url=url, delivery_timeout=1.5, request_timeout=0.5)
     delivery = producer.send(b"x")
     with caplog.at_level(logging.ERROR), pytest.raises(NotWritten, match="Unreachable") as caught:
         delivery.result()
     assert caught.value.attempts >= 3
+    assert producer.totals == Totals(received=1, not_written=1)
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert len(errors) == 1
-    assert f"stream {STREAM} at {url}: Unreachable: Could not connect" in errors[0].getMessage()
+    told = f"stream {STREAM} at {url}: Unreachable: Could not connect to the endpoint URL"
+    assert told in errors[0].getMessage()
+    assert re.search(rf"\(.*({cause}).*\) \(no connection", errors[0].getMessage())
 
 
 def test_a_hanging_request_is_settled_when_its_time_is_over(make, kinesis):

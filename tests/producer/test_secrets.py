@@ -9,7 +9,7 @@ import logging
 import boto3.session
 import pytest
 
-from kinesis_producer import KinesisProducer, UndeliveredRecords
+from kinesis_producer import ConfigError, KinesisProducer, UndeliveredRecords
 from kinesis_producer.testing import faults
 from tests.producer.conftest import STREAM
 
@@ -91,9 +91,26 @@ def test_no_fault_brings_a_secret_into_the_log(kinesis, caplog, fault):
 def test_no_trouble_on_the_way_brings_a_secret_into_the_log(kinesis, caplog, url):
     """Nobody there, no such name, somebody who speaks no TLS."""
     session = boto3.session.Session(ACCESS, SECRET, TOKEN, region_name="us-east-1")
-    said = story(caplog, session, url.format(port=kinesis.port))
-    assert "ERROR" in said
+    url = url.format(port=kinesis.port)
+    said = story(caplog, session, url)
+    assert f"stream {STREAM} at {url}: Unreachable: " in said
     assert leaked(said) == []
+
+
+@pytest.mark.parametrize("password", ["canary-secret-key", "p@canary-secret-key", "p/canary@x"])
+@pytest.mark.parametrize("where", ["AWS_ENDPOINT_URL_KINESIS", "http_proxy"])
+def test_no_password_of_an_address_comes_into_the_log(
+    kinesis, caplog, monkeypatch, where, password
+):
+    """Whatever characters it has, be it of a proxy or of the endpoint."""
+    monkeypatch.setenv(where, f"http://user:{password}@127.0.0.1:1")
+    session = boto3.session.Session(ACCESS, SECRET, TOKEN, region_name="us-east-1")
+    url = kinesis.endpoint_url if where == "http_proxy" else None
+    try:
+        said = story(caplog, session, url)
+    except ConfigError as error:
+        said = str(error)
+    assert "canary" not in said.replace(__name__, "")
 
 
 PROGRAM = """#!/bin/sh

@@ -8,6 +8,7 @@ from tests.mutants.seeded import (
     answers,
     buffering,
     callbacks,
+    connecting,
     crashes,
     draining,
     endings,
@@ -34,4 +35,5 @@ MUTANTS: Final = (
     *hanging.MUTANTS,
     *formats.MUTANTS,
     *words.MUTANTS,
+    *connecting.MUTANTS,
 )

@@ -7,6 +7,7 @@ from typing import Final
 from tests.mutants.mutant import SIMULATION, Mutant
 
 _DOUBT: Final = "test_an_attempt_without_a_proper_answer_is_a_possible_duplicate"
+_REFUSED: Final = "test_a_refused_request_goes_again_and_is_no_duplicate"
 _READING: Final = "tests/core/test_put_records.py"
 
 MUTANTS: Final = (
@@ -72,10 +73,18 @@ MUTANTS: Final = (
     Mutant(
         name="sdk-retries-left-on",
         why="botocore would send a request again by itself: copies that nobody counts.",
-        file="client/connection.py",
+        file="client/making.py",
         old='            retries={"total_max_attempts": 1, "mode": "standard"},\n',
         new="",
         layer=(f"tests/producer/test_faults.py::{_DOUBT}",),
+    ),
+    Mutant(
+        name="sdk-retries-left-on-for-throttles",
+        why="Even where no copy can come of it, nobody counts or slows down what botocore sends.",
+        file="client/making.py",
+        old='{"total_max_attempts": 1, ',
+        new='{"total_max_attempts": 3, ',
+        layer=(f"tests/producer/test_faults.py::{_REFUSED}",),
     ),
     Mutant(
         name="answer-length-not-compared",
@@ -97,8 +106,8 @@ MUTANTS: Final = (
         name="refused-certificate-is-retried",
         why="A server that cannot prove who it is would be asked until the deadline, in silence.",
         file="client/failures.py",
-        old='        refused = "CERTIFICATE_VERIFY_FAILED" in str(error)\n',
-        new="        refused = False\n",
+        old='named or "CERTIFICATE_VERIFY_FAILED" in str(error)',
+        new="not _FOREIGN",
         layer=("tests/client",),
     ),
 )

@@ -95,8 +95,8 @@ MUTANTS: Final = (
         name="unreadable-answer-quoted",
         why="The first line of what is no HTTP may be anything, the request among it.",
         file="client/failures.py",
-        old="    return type(cause).__name__ if isinstance(cause, Exception) else str(error)\n",
-        new="    return str(error)\n",
+        old='        return type(error.kwargs.get("error")).__name__\n',
+        new="        return str(error)\n",
         layer=(_CLIENT,),
     ),
 )

@@ -1,0 +1,59 @@
+"""A Kinesis client of boto3, made as configured."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import boto3.session
+import botocore.exceptions
+from botocore.config import Config
+
+from kinesis_producer import checks
+from kinesis_producer.core.words import masked, shortened
+from kinesis_producer.errors import ConfigError
+
+if TYPE_CHECKING:
+    from kinesis_producer.client.connection import Session
+    from kinesis_producer.config import ProducerConfig
+
+
+def make_client(config: ProducerConfig, session: Session | None = None) -> Any:
+    """A Kinesis client of boto3 without retries of its own. Raises as `Connection.open`."""
+    try:
+        session = session or boto3.session.Session(profile_name=config.aws_profile)
+        return session.client("kinesis", **_client_options(config))
+    except (botocore.exceptions.BotoCoreError, ValueError) as error:
+        raise ConfigError(f"no client could be made: {masked(str(error))}") from error
+
+
+def _client_options(config: ProducerConfig) -> dict[str, Any]:
+    region = config.aws_region
+    if region is None and config.stream_arn is not None:
+        region = checks.region_of(config.stream_arn)
+    return {
+        "region_name": region,
+        "endpoint_url": config.endpoint_url,
+        "verify": _trusted(config),
+        "config": Config(
+            connect_timeout=config.request_timeout,
+            read_timeout=config.request_timeout,
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            max_pool_connections=config.kinesis_concurrency,
+            parameter_validation=False,
+            tcp_keepalive=True,
+            user_agent_extra="kinesis_producer",
+        ),
+    }
+
+
+def _trusted(config: ProducerConfig) -> bool | str | None:
+    """As boto3 is given it. What cannot be read would only be missed by the first request."""
+    path = config.verify
+    if isinstance(path, str):
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+        except (OSError, ValueError) as error:
+            why = f"{shortened(path)} is no file of certificates: {error}"
+            raise ConfigError(f"verify: {why}") from error
+    return path
