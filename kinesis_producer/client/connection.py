@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kinesis_producer import checks
 from kinesis_producer.client.failures import READABLE, failure_of
 from kinesis_producer.client.making import make_client
+from kinesis_producer.client.renewal import unlock
+from kinesis_producer.client.unsent import unsent
 from kinesis_producer.core.put_records import read_answer
 from kinesis_producer.core.words import masked
 from kinesis_producer.errors import ConfigError
@@ -66,6 +68,7 @@ class Connection:
         self._session = session
         self._given = client is not None
         self._client = client
+        self._credentials: object = None
         self._opening = threading.Lock()
         arn = config.stream_arn
         self._stream = {"StreamARN": arn} if arn else {"StreamName": config.stream_name}
@@ -86,12 +89,14 @@ class Connection:
         with self._opening:
             if self._client is None:
                 self._client = make_client(self._config, self._session)
+                self._credentials = getattr(self._session, "get_credentials", lambda: None)()
             return self._client
 
     def put_records(self, entries: Sequence[Mapping[str, object]]) -> Answer:
         """One request and its answer; blocks until there is one, or a timeout of botocore's.
 
-        Raises nothing that botocore raises: that is a `Failure`.
+        Raises nothing that botocore raises: that is a `Failure`. So is what a function of somebody
+        else's raises that renews credentials.
         """
         try:
             answer = self.open().put_records(Records=entries, **self._stream)
@@ -99,6 +104,13 @@ class Connection:
             return Failure("Misconfigured", str(error))
         except READABLE as error:
             return failure_of(error)
+        except MemoryError:
+            raise  # a smaller request may do, whatever was being done
+        except Exception as error:
+            failure = unsent(error)
+            if failure is None:
+                raise
+            return failure
         return read_answer(answer, len(entries))
 
     def close(self) -> None:
@@ -108,9 +120,15 @@ class Connection:
             close()
 
     def after_fork(self) -> Connection:
-        """One for the child process: two processes on one socket garble each other's traffic."""
+        """One for the child process: two processes on one socket garble each other's traffic.
+
+        Credentials of a session are the same ones, as a copy of those of the parent.
+        """
+        unlock(self._credentials)
         client = _Forked() if self._given else None
-        return Connection(self._config, client=client, session=self._session)
+        made = Connection(self._config, client=client, session=self._session)
+        made._credentials = self._credentials
+        return made
 
 
 class _Forked:

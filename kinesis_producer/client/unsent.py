@@ -6,7 +6,7 @@ import http.client
 import ssl
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import SSLError
+from botocore.exceptions import BotoCoreError, SSLError
 
 from kinesis_producer.core.words import shortened
 from kinesis_producer.records import Failure
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-#: What reads the address of a proxy, and what renews credentials: functions of botocore's and
-#: urllib3's that anybody may call.
+#: What reads the address of a proxy: functions of botocore's and urllib3's that anybody may call.
 _PROXY: Final = {"proxy_from_url", "proxy_headers_for", "proxy_url_for"}
-_RENEWAL: Final = "get_frozen_credentials"
+#: Where credentials are renewed, so that a request can be signed.
+_RENEWAL: Final = "botocore.credentials"
 
 _BAD_PROXY: Final = "the address of the proxy (HTTPS_PROXY, HTTP_PROXY) cannot be used"
 _BAD_TRUST: Final = "the certificates to trust (verify, AWS_CA_BUNDLE, ca_bundle) cannot be read: "
@@ -38,7 +38,7 @@ def unsent(error: BaseException) -> Failure | None:
         return Failure("Misconfigured", _BAD_PROXY)
     if any(map(_connects, frames)):
         return _unconnected(error, shaken="do_handshake" in names)
-    if _RENEWAL in names:
+    if any(frame.f_globals.get("__name__") == _RENEWAL for frame in frames):
         return Failure("CredentialsUnavailable", shortened(_NO_RENEWAL + type(error).__name__))
     return None
 
@@ -47,7 +47,8 @@ def _unconnected(error: BaseException, *, shaken: bool) -> Failure:
     *_, first = causes(error)
     if isinstance(error, SSLError) and not shaken and _reads_files(first):
         return Failure("Misconfigured", shortened(f"{_BAD_TRUST}{first}"))
-    return Failure("Unreachable", shortened(str(error)))
+    known = isinstance(error, BotoCoreError)
+    return Failure("Unreachable", shortened(str(error) if known else type(error).__name__))
 
 
 def _reads_files(error: BaseException) -> bool:

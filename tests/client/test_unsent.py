@@ -7,9 +7,12 @@ import ssl
 
 import botocore.exceptions as boto
 import pytest
+from botocore.credentials import DeferredRefreshableCredentials
 
+from kinesis_producer.client import connect
 from kinesis_producer.client.failures import failure_of
 from kinesis_producer.client.unsent import causes
+from kinesis_producer.config import ProducerConfig
 from tests.client.test_failures import URL, refusal
 
 
@@ -36,7 +39,7 @@ class Another:
     def connect(self):
         raise self.error
 
-    def get_frozen_credentials(self):
+    def refresh(self):
         raise self.error
 
     def proxy_headers_for(self):
@@ -100,9 +103,30 @@ def test_a_proxy_whose_address_cannot_be_read_is_no_matter_of_retries():
 )
 def test_credentials_are_renewed_before_a_request_is_sent(error):
     """Their source fails as a service does, but it is not the service."""
-    failure = read(Another(TimeoutError()).get_frozen_credentials, error)
+    refresh = Another(TimeoutError()).refresh
+    credentials = DeferredRefreshableCredentials(refresh, "test")
+    failure = read(credentials.get_frozen_credentials, error)
     assert failure.code == "CredentialsUnavailable"
     assert failure.message == f"credentials could not be renewed: {type(error).__name__}"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(KeyError("canary"), "Unreachable"), (MemoryError(), None)]
+)
+def test_what_else_is_raised_on_the_way_is_read_likewise(error, code):
+    """But for want of memory: a smaller request may do."""
+
+    class Client:
+        def put_records(self, **_):
+            Connection(error).connect()
+
+    connection = connect(ProducerConfig(stream_name="s"), client=Client())
+    try:
+        answer = connection.put_records([])
+    except MemoryError:
+        answer = None
+    assert getattr(answer, "code", None) == code
+    assert "canary" not in str(answer)
 
 
 @pytest.mark.parametrize(

@@ -116,3 +116,41 @@ print(sorted(set(sys.modules) - before))
 def test_a_request_imports_nothing(kinesis):
     """A fork in the middle of an import would leave the child waiting for a module for ever."""
     assert Program(kinesis, IMPORTS, measured=False).end() == (0, "[]\n", "")
+
+
+RENEWAL = """
+import datetime, threading
+import boto3, botocore.credentials, botocore.session
+
+inside, go = threading.Event(), threading.Event()
+
+def refresh():
+    end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=60)
+    if threading.current_thread() is not threading.main_thread() and os.getpid() == parent:
+        inside.set()
+        assert go.wait(30)
+    return dict(access_key="a", secret_key="s", token="t", expiry_time=end.isoformat())
+
+parent = os.getpid()
+below = botocore.session.Session()
+kind = botocore.credentials.RefreshableCredentials
+below._credentials = kind.create_from_metadata(refresh(), refresh, "test")
+session = boto3.Session(botocore_session=below)
+k = KinesisProducer(dict(stream_name="orders", aws_region="us-east-1"), session=session)
+k.send(b"parent")
+assert inside.wait(10)
+forked = os.fork()
+if not forked:
+    child(0)
+code = wait_for(forked)
+go.set()
+assert k.join(20).delivered == 1
+print(code)
+"""
+
+
+def test_a_fork_while_credentials_are_renewed_has_a_child_that_sends(kinesis):
+    """Both have the credentials of the session; the child waits for no thread of the parent's."""
+    code, out, err = Program(kinesis, SILENCE, CHILD, RENEWAL, measured=False).end()
+    assert (code, out, err) == (0, "0\n", "")
+    assert Counter(lines(kinesis)) == Counter([b"parent", *children(1)])

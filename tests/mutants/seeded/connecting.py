@@ -9,6 +9,10 @@ from tests.mutants.mutant import Mutant
 _UNSENT: Final = "tests/client/test_unsent.py"
 _TRUST: Final = "test_authorities_that_cannot_be_read_are_told_at_once"
 
+_RENEWAL: Final = "tests/client/test_renewal.py"
+_RENEWED: Final = "test_credentials_that_cannot_be_renewed_are_told_without_what_was_said"
+_FORK: Final = "test_a_fork_while_credentials_are_renewed_has_a_child_that_sends"
+
 MUTANTS: Final = (
     Mutant(
         name="handshake-is-unknown",
@@ -55,8 +59,8 @@ MUTANTS: Final = (
         name="renewal-is-unknown",
         why="A source of credentials that fails is not the service: nothing was written.",
         file="client/unsent.py",
-        old="    if _RENEWAL in names:\n",
-        new="    if not names:\n",
+        old='frame.f_globals.get("__name__") == _RENEWAL',
+        new="not frame",
         layer=(_UNSENT,),
     ),
     Mutant(
@@ -74,5 +78,37 @@ MUTANTS: Final = (
         old=".load_verify_locations(path)",
         new="",
         layer=(f"tests/producer/test_encryption.py::{_TRUST}",),
+    ),
+    Mutant(
+        name="renewal-logged-with-its-traceback",
+        why="What renews credentials may be a function of the program, and quote them as it fails.",
+        file="client/connection.py",
+        old="            failure = unsent(error)\n",
+        new="            failure = None\n",
+        layer=(f"tests/producer/test_credentials.py::{_RENEWED}",),
+    ),
+    Mutant(
+        name="locks-of-credentials-inherited",
+        why="A child of a fork would wait for ever for a thread that only its parent has.",
+        file="client/connection.py",
+        old="        unlock(self._credentials)\n",
+        new="",
+        layer=(f"tests/producer/test_forking.py::{_FORK}",),
+    ),
+    Mutant(
+        name="locks-of-sources-inherited",
+        why="Credentials of a role are renewed with others, which have a lock of their own.",
+        file="client/renewal.py",
+        old="part.__self__ if inspect.ismethod(part) else part",
+        new="part",
+        layer=(_RENEWAL,),
+    ),
+    Mutant(
+        name="locks-of-the-program-taken-away",
+        why="What a program renews credentials with is its own, and so are the locks there.",
+        file="client/renewal.py",
+        old="        if id(one) not in seen and _is_known(one):\n",
+        new="        if id(one) not in seen:\n",
+        layer=(_RENEWAL,),
     ),
 )
