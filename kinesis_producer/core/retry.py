@@ -99,6 +99,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "OptInRequired": _REFUSED,
     "AuthFailure": _REFUSED,
     "IncompleteSignature": _REFUSED,
+    "IncompleteSignatureException": _REFUSED,
     "InvalidClientTokenId": _REFUSED,
     "MissingAuthenticationToken": _REFUSED,
     "MissingAuthenticationTokenException": _REFUSED,
