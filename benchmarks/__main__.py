@@ -35,7 +35,9 @@ def main() -> None:
         for group, candidates in GROUPS.items():
             if options.only not in group:
                 continue
-            print(f"\n{group}\n{table(measured(group, candidates, endpoint, options.rounds))}")
+            environment = formats.ENVIRONMENT if group in formats.GROUPS else {}
+            figures = measured(group, candidates, endpoint, options.rounds, environment)
+            print(f"\n{group}\n{table(figures)}")
             sys.stdout.flush()
 
 

@@ -19,21 +19,21 @@ ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_DEFAULT_REGION": "us-east-1",
-    # else glibc may give an aggregate's memory back and get it again, page by page, each time: ten
-    # times what joining takes, or nothing, as other allocations have it
-    "MALLOC_TRIM_THRESHOLD_": "67108864",
-    "MALLOC_TOP_PAD_": "67108864",
 }
 
 
 def measured(
-    group: str, candidates: Mapping[str, Candidate], endpoint: str, rounds: int
+    group: str,
+    candidates: Mapping[str, Candidate],
+    endpoint: str,
+    rounds: int,
+    environment: Mapping[str, str],
 ) -> dict[str, list[float]]:
     """What each candidate of a group took in each round."""
     figures: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds):
         for name, taken in figures.items():
-            taken.append(_one(group, name, endpoint))
+            taken.append(_one(group, name, endpoint, environment))
     return figures
 
 
@@ -48,8 +48,8 @@ def table(figures: Mapping[str, Sequence[float]]) -> str:
     return "\n".join(rows)
 
 
-def _one(group: str, name: str, endpoint: str) -> float:
+def _one(group: str, name: str, endpoint: str, environment: Mapping[str, str]) -> float:
     command = [sys.executable, "-m", "benchmarks", "--one", group, name, endpoint]
-    environment = {**os.environ, **ENVIRONMENT}
-    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, timeout=300)
+    every = {**os.environ, **ENVIRONMENT, **environment}
+    done = subprocess.run(command, env=every, check=True, stdout=subprocess.PIPE, timeout=300)
     return float(json.loads(done.stdout))
