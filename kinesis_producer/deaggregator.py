@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from kinesis_producer.core.deaggregation import ReadLimits, deaggregator_of
+from kinesis_producer.core.deaggregation import ReadLimits, as_bytes, deaggregator_of
 from kinesis_producer.core.hash_keys import HashRange
 from kinesis_producer.records import Keys
 
@@ -47,7 +47,7 @@ class Deaggregator:
         kcl_range_check: bool = False,
     ) -> None:
         self._core = deaggregator_of(aggregation, record_delimiter, compression)
-        self._core.limits = limits or self._core.limits
+        self._core.limits = self._core.limits if limits is None else limits
         self._core.kcl_range_check = kcl_range_check
 
     @property
@@ -61,7 +61,7 @@ class Deaggregator:
         *,
         partition_key: str | None = None,
         explicit_hash_key: str | None = None,
-        hash_range: tuple[int, int] | None = None,
+        hash_range: tuple[int | str, int | str] | None = None,
     ) -> Sequence[UserRecord]:
         """The user records in the data of a Kinesis record.
 
@@ -69,15 +69,16 @@ class Deaggregator:
             data: of the Kinesis record.
             partition_key: its own.
             explicit_hash_key: its own.
-            hash_range: first and last hash key of the shard; without it nothing is known to be
-                misplaced.
+            hash_range: first and last hash key of the shard, as numbers or as ListShards writes
+                them; without it nothing is known to be misplaced.
 
         Raises:
             CorruptAggregate: it is not what it says, or was said, to be, or exceeds a limit.
         """
-        shard = None if hash_range is None else HashRange(*hash_range)
+        shard = None if hash_range is None else HashRange(*map(int, hash_range))
         before = self._core.misplaced
-        records = self._core.read(bytes(data), Keys(partition_key, explicit_hash_key), shard)
+        keys = Keys(partition_key, explicit_hash_key)
+        records = self._core.read(as_bytes(data), keys, shard)
         if self._core.misplaced > before == 0:
             _logger.warning(_MISPLACED)
         return records

@@ -5,17 +5,21 @@ from __future__ import annotations
 import base64
 import json
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from kinesis_producer.cli.lines import opened
 from kinesis_producer.cli.options import add_aggregation
 from kinesis_producer.core.deaggregation import deaggregate
 from kinesis_producer.core.formats import NONE
+from kinesis_producer.limits import MAX_RECORD_SIZE
 
 if TYPE_CHECKING:
     import argparse
 
     from kinesis_producer.records import UserRecord
+
+#: Bytes of input: a record in base64, a newline every 76 characters.
+_MOST: Final = MAX_RECORD_SIZE * 3 // 2
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,7 +40,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> int:
     """Print them, a line each."""
-    data = sys.stdin.buffer.read() if options.file == "-" else Path(options.file).read_bytes()
+    with opened(options.file) as file:
+        data = file.read(_MOST + 1)
+    if len(data) > _MOST:
+        raise OSError(f"that is no Kinesis record: it has more than {MAX_RECORD_SIZE} bytes")
     if options.base64:
         data = _decoded(data)
     for record in deaggregate(

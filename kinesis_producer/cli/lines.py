@@ -31,6 +31,10 @@ class Readable(Protocol):
         """The file descriptor, if it has one."""
         ...
 
+    def read(self, size: int = -1, /) -> bytes:
+        """So much, or what there is until its end."""
+        ...
+
     def read1(self, size: int = -1, /) -> bytes:
         """What is there, at most so much; blocks for the first byte."""
         ...

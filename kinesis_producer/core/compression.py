@@ -61,8 +61,11 @@ class Gzip:
         self._level = level
 
     def compress(self, data: bytes | memoryview) -> bytes:
-        """One member."""
-        return gzip.compress(data, self._level, mtime=0)
+        """One member; of noise, of which zlib-ng makes too much, it is one of stored blocks."""
+        compressed = gzip.compress(data, self._level, mtime=0)
+        if len(compressed) <= len(data) + self.growth(len(data)):
+            return compressed
+        return gzip.compress(data, 0, mtime=0)
 
     def decompress(self, data: bytes, most: int) -> bytes:
         """All members."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kinesis_producer import checks
-from kinesis_producer.core.compression import compression_of
+from kinesis_producer.core.compression import LEVELS, compression_of
 from kinesis_producer.core.formats import (
     AGGREGATIONS,
     DELIMITER,
+    KPL,
     MSGPACK,
     kpl_reading,
     packed_reading,
@@ -49,6 +50,19 @@ class ReadLimits:
     records: int = MAX_RECORDS_PER_AGGREGATE
     size: int = MAX_DECODED_SIZE
     ratio: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, check in _LIMITS.items():
+            fault = check(getattr(self, name))
+            if fault is not None:
+                raise ConfigError(f"{name}: {fault}")
+
+
+_LIMITS: Final = {
+    "records": checks.whole(1, 2**31),
+    "size": checks.whole(0, 2**31),
+    "ratio": checks.optional(checks.whole(1, 2**31)),
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,21 +169,32 @@ def deaggregate(  # noqa: PLR0913 -- each is a fact about the data
     Raises:
         CorruptAggregate: it is not what it says, or was said, to be, or exceeds a limit.
         ConfigError: an argument other than ``data`` cannot be.
+        TypeError: ``data`` is not bytes-like.
     """
     reader = deaggregator_of(aggregation, record_delimiter, compression)
-    reader.limits = limits or reader.limits
-    return reader.read(bytes(data), Keys(partition_key, explicit_hash_key))
+    reader.limits = reader.limits if limits is None else limits
+    return reader.read(as_bytes(data), Keys(partition_key, explicit_hash_key))
+
+
+def as_bytes(data: bytes | bytearray | memoryview) -> bytes:
+    """What is bytes-like. Raises TypeError for anything else."""
+    return data if type(data) is bytes else memoryview(data).tobytes()
 
 
 def deaggregator_of(
     aggregation: str | None, record_delimiter: bytes | str, compression: str | None
 ) -> Deaggregator:
     """What reads a stream that is written so. Arguments and errors are those of `deaggregate`."""
-    if aggregation not in {None, *AGGREGATIONS}:
-        raise ConfigError(f"aggregation: must be one of {AGGREGATIONS}, not {aggregation!r}")
-    fault = checks.delimiter(record_delimiter)
-    if fault is not None:
-        raise ConfigError(f"record_delimiter: {fault}")
+    found = {
+        "aggregation": checks.optional(checks.one_of(*AGGREGATIONS))(aggregation),
+        "record_delimiter": checks.delimiter(record_delimiter),
+        "compression": checks.optional(checks.one_of(*LEVELS))(compression),
+    }
+    for name, fault in found.items():
+        if fault is not None:
+            raise ConfigError(f"{name}: {fault}")
+    if aggregation == KPL and compression is not None:
+        raise ConfigError("compression: must be None with aggregation 'kpl', which is never so")
     delimiter = record_delimiter.encode() if isinstance(record_delimiter, str) else record_delimiter
     whole = compression if aggregation != MSGPACK else None
     return Deaggregator(

@@ -109,6 +109,15 @@ def test_the_demo_shows_what_a_format_saves(run, form):
     assert (int(share[1]) < 90) == ("--compression" in form)
 
 
+def test_what_is_too_long_for_a_record_is_refused(run, monkeypatch):
+    """Whatever is given, no more than a record is read of it."""
+    code, _, err = run("deaggregate", "/dev/zero")
+    assert (code, "that is no Kinesis record" in err) == (1, True)
+    monkeypatch.setattr("sys.stdin", None)
+    code, _, err = run("deaggregate")
+    assert (code, "stdin is closed" in err) == (1, True)
+
+
 def test_kpl_cannot_be_compressed(run):
     """It is said why."""
     code, _, err = run("demo", "--records", "1", "--format", "kpl", "--compression", "gzip")

@@ -67,6 +67,7 @@ BOMBS: Final[dict[str, Callable[[], tuple[bytes, dict[str, Any]]]]] = {
     ),
     "empty records of the KPL": _kpl("0a0161", "1a0408001a00"),
     "unusual records of the KPL": _kpl("0a0161", "1a050880001a00"),
+    "records with keys of their own": _kpl("0a0161" + "120130", "1a0608001000" + "1a00"),
     "keys of the KPL": _kpl("", "0a00"),
     "tags of the KPL": lambda: (_tagged(), {}),
     "unknown fields of the KPL": _kpl("", "2800"),

@@ -45,6 +45,7 @@ FORMS: dict[str, tuple[Format, dict[str, str]]] = {
     "kpl": (KplFormat(), {}),
     "kpl constant": (KplFormat(constant), {}),
     "kpl spread": (KplFormat(spread(16)), {}),
+    "kpl spread far": (KplFormat(spread(10_000)), {}),
 }
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)

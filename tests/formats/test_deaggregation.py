@@ -53,14 +53,52 @@ def test_bytes_like_data_is_read():
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [{"aggregation": "zip"}, {"record_delimiter": b""}, {"compression": "lzma"}],
+    ("name", "wrong"),
+    [
+        ("aggregation", {"aggregation": "zip"}),
+        ("aggregation", {"aggregation": []}),
+        ("record_delimiter", {"record_delimiter": b""}),
+        ("compression", {"compression": "lzma"}),
+        ("compression", {"compression": "lzma", "aggregation": "msgpack"}),
+        ("compression", {"compression": "gzip", "aggregation": "kpl"}),
+    ],
 )
-def test_an_argument_that_cannot_be_is_named(wrong):
+def test_an_argument_that_cannot_be_is_named(name, wrong):
     """By a ConfigError, before anything is read."""
-    (name,) = wrong
-    with pytest.raises(ConfigError, match=name):
+    with pytest.raises(ConfigError, match=f"^{name}: "):
         deaggregate(b"", **wrong)
+
+
+@pytest.mark.parametrize("wrong", [5, [1, 2], "text", None])
+def test_data_has_to_be_bytes_like(wrong):
+    """A number would be so many zeros."""
+    with pytest.raises(TypeError):
+        deaggregate(wrong)
+    with pytest.raises(TypeError):
+        kinesis_producer.Deaggregator().read(wrong)
+
+
+@pytest.mark.parametrize("name", ["records", "size", "ratio"])
+@pytest.mark.parametrize("wrong", [-1, 10**30, 1.5, "x"])
+def test_a_limit_that_cannot_be_is_named(name, wrong):
+    """To zlib, one below nothing is no limit at all."""
+    with pytest.raises(ConfigError, match=f"^{name}: "):
+        ReadLimits(**{name: wrong})
+
+
+def test_exactly_so_many_records_with_keys_of_their_own_are_read():
+    """With two keys each, which are fields of the message, too."""
+    rows = [(b"x", f"key-{number}", str(number)) for number in range(500)]
+    assert len(deaggregate(aggregated(rows), limits=ReadLimits(records=500))) == 500
+    with pytest.raises(CorruptAggregate, match="more than 499 records"):
+        deaggregate(aggregated(rows), limits=ReadLimits(records=499))
+
+
+def test_hash_ranges_may_be_as_list_shards_writes_them():
+    """In decimal."""
+    reader = kinesis_producer.Deaggregator(kcl_range_check=True)
+    found = reader.read(aggregated(PAIR), hash_range=(str(LOWER.first), str(LOWER.last)))
+    assert len(found) == 2
 
 
 def test_an_aggregate_across_shards_is_counted():

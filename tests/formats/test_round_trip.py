@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kinesis_producer import deaggregate
-from kinesis_producer.core.formats.kpl import MAGIC, KplFormat
 from kinesis_producer.core.hash_keys import hash_key
 from kinesis_producer.records import NO_KEYS, Keys
 from tests.formats.making import FORMS, RANDOM, data, keys, numbered
@@ -53,6 +52,30 @@ def test_an_aggregate_is_no_larger_than_was_said(name, records, given_keys):
     assert len(form.encode(records[:1], given_keys, key)) <= lone
 
 
+LONGEST = str(2**128 - 1)
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize(
+    ("records", "key", "hash_key"),
+    [
+        ([b"x" * 130] * 400, "k", LONGEST),
+        ([b"x" * 17_000] * 10, "k", None),
+        ([b"x" * 300_000] * 3, "k", LONGEST),
+        ([bytes(range(256))], "ü" * 128, LONGEST),
+        ([b""] * 3000, "k", LONGEST),
+    ],
+)
+def test_nor_is_one_of_unusual_records(name, records, key, hash_key):
+    """Many with a hash key, large ones, long keys."""
+    form, _ = FORMS[name]
+    lot = (records[:1] if form.single else records, Keys(key, hash_key), key)
+    size = sum(len(record) + form.framing for record in lot[0])
+    longer = len((form.container(*lot).partition_key or "").encode()) - len(key.encode())
+    bound = size + form.envelope(lot[1], len(key.encode()), len(lot[0]), size)
+    assert len(form.encode(*lot)) + max(0, longer) <= bound
+
+
 @given(forms, st.lists(data, min_size=1, max_size=12), keys)
 def test_the_same_records_make_the_same_bytes(name, records, given_keys):
     """A copy that is sent again is a copy."""
@@ -92,11 +115,12 @@ def test_in_kpl_a_record_that_is_alone_goes_as_it_is(name):
     assert form.container([b"alone"], Keys("k", "5"), "k") == Keys("k", "5")
 
 
-def test_a_record_that_looks_like_an_aggregate_comes_back_as_it_is():
+@pytest.mark.parametrize("inside", ["kpl", "msgpack"])
+def test_a_record_that_looks_like_an_aggregate_comes_back_as_it_is(inside):
     """An aggregate of one is made of it, so that no reader takes it apart."""
-    form = KplFormat()
-    inner = form.encode([b"a", b"b"], NO_KEYS, RANDOM)
-    assert inner.startswith(MAGIC)
+    form, _ = FORMS["kpl"]
+    inner = FORMS[inside][0].encode([b"a", b"b"], NO_KEYS, RANDOM)
+    assert len(deaggregate(inner)) == 2
     outer = form.encode([inner], NO_KEYS, RANDOM)
     assert [record.data for record in deaggregate(outer)] == [inner]
     assert len(outer) <= len(inner) + form.lone(inner, NO_KEYS, len(RANDOM))

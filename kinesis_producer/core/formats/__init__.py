@@ -20,6 +20,12 @@ MSGPACK: Final = "msgpack"
 KPL: Final = "kpl"
 AGGREGATIONS: Final = (DELIMITER, NONE, MSGPACK, KPL)
 
+#: What aggregates begin with that say by themselves what they are. No text begins with 0xC1, and no
+#: msgpack.
+KPL_MAGIC: Final = b"\xf3\x89\x9a\xc2"
+PACKED_MAGIC: Final = b"\xc1kpm"
+MAGICS: Final = (KPL_MAGIC, PACKED_MAGIC)
+
 
 class Format(Protocol):
     """What the accumulator and the senders ask of a format."""

@@ -23,6 +23,7 @@ import zlib
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from kinesis_producer.core.formats import KPL_MAGIC, MAGICS
 from kinesis_producer.core.formats.plain import Transparent
 from kinesis_producer.core.formats.protobuf import varint
 from kinesis_producer.core.hash_keys import hash_key
@@ -31,7 +32,7 @@ from kinesis_producer.records import Keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-MAGIC: Final = b"\xf3\x89\x9a\xc2"
+MAGIC: Final = KPL_MAGIC
 DIGEST_SIZE: Final = 16
 
 # Protobuf tags: the number of a field, and whether a length follows (2) or a number (0).
@@ -95,7 +96,7 @@ class KplFormat(Transparent):
 
     def lone(self, record: bytes, keys: Keys, key_size: int) -> int:
         """Nothing, but for a record that would be read as an aggregate if it went as it is."""
-        if not record.startswith(MAGIC):
+        if not record.startswith(MAGICS):
             return 0
         return super().lone(record, keys, key_size)
 
@@ -143,7 +144,7 @@ class _Heads(dict[int, bytes]):
 
 
 def _goes_raw(records: Sequence[bytes]) -> bool:
-    return len(records) == 1 and not records[0].startswith(MAGIC)
+    return len(records) == 1 and not records[0].startswith(MAGICS)
 
 
 def _table(tag: bytes, keys: Iterable[str]) -> list[bytes]:

@@ -26,8 +26,13 @@ _TAG: Final = 0x22
 _TAG_KEY: Final = 0x0A
 _TAG_VALUE: Final = 0x12
 
-#: Fields for each record that there may be: itself, two keys, its data, and a tag or so.
+#: Fields for each record that there may be: two keys in the tables, and a tag, of three fields. And
+#: for each record that there is: itself, its two indexes, its data, and another.
 _FIELDS: Final = 5
+_FIELDS_OF_ONE: Final = 5
+
+#: Bytes of a message that are read before its records are counted.
+_STRETCH: Final = 2**16
 
 _HASH_KEY: Final = re.compile(r"[0-9]{1,39}", re.ASCII)
 
@@ -69,16 +74,22 @@ class _Message:
 
     def __init__(self, message: bytes, most: int) -> None:
         self._message = message
-        self._fields = Fields(message, _FIELDS * most)
+        self._most = most
+        self._fields = Fields(message, _FIELDS * (most + 1))
         self._keys: list[bytes] = []
         self._hash_keys: list[bytes] = []
+        self._heads = Heads()
         self._data: list[bytes] = []
         self._indexes: list[int] = []
         self._hashed: dict[int, int] = {}
         self._tags: dict[int, _Tags] = {}
-        self._read()
-        if len(self._data) > most:
-            raise CorruptAggregate(f"a KPL aggregate of more than {most} records")
+        position = 0
+        while position < len(message):
+            position = self._read(position, min(position + _STRETCH, len(message)))
+            if len(self._data) > most:
+                raise CorruptAggregate(f"a KPL aggregate of more than {most} records")
+        if position != len(message):
+            raise Malformed
 
     def user_records(self) -> list[UserRecord]:
         """The rows."""
@@ -100,23 +111,22 @@ class _Message:
         chosen = map(self._hashed.get, range(len(self._data)))
         return [None if index is None else hash_keys[index] for index in chosen]
 
-    def _read(self) -> None:
-        """Read everything: a record that is short and has one key by a look at its head."""
-        message, position, stop, heads = self._message, 0, len(self._message), Heads()
+    def _read(self, position: int, stop: int) -> int:
+        """Read what begins before the stop: a record that is short and has one key by its head."""
+        message, heads, end = self._message, self._heads, len(self._message)
         add, add_index = self._data.append, self._indexes.append
         while position < stop:
             start = position + HEAD
             plain = heads[message[position:start]]
             if plain is None or (plain[1] and not message.startswith(plain[1], start)):
-                position = self._read_field(position, stop)
+                position = self._read_field(position, end)
             else:
                 index, rest, size = plain
                 start += len(rest)
                 position = start + size
                 add(message[start:position])
                 add_index(index)
-        if position != stop:
-            raise Malformed
+        return position
 
     def _read_field(self, position: int, stop: int) -> int:
         tag, value, end = self._fields.one(position, stop)
@@ -140,6 +150,7 @@ class _Message:
                 found[tag] = value
         if data is None or _PARTITION_KEY_INDEX not in found:
             raise Malformed
+        self._fields.left += _FIELDS_OF_ONE
         if _EXPLICIT_HASH_KEY_INDEX in found:
             self._hashed[len(self._data)] = found[_EXPLICIT_HASH_KEY_INDEX]
         if tags:

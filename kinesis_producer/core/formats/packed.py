@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgpack
 
 from kinesis_producer.core.compression import GZIP, ZSTD
+from kinesis_producer.core.formats import PACKED_MAGIC
 from kinesis_producer.core.formats.plain import Transparent
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from kinesis_producer.core.compression import Compression
     from kinesis_producer.records import Keys
 
-#: 0xC1 begins neither UTF-8 nor msgpack.
-MAGIC: Final = b"\xc1kpm"
+MAGIC: Final = PACKED_MAGIC
 VERSION: Final = 1
 PLAIN: Final = 0
 COMPRESSIONS: Final = {GZIP: 1, ZSTD: 2}

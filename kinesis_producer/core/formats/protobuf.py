@@ -42,6 +42,9 @@ def read_varint(data: bytes, position: int) -> tuple[int, int]:
         Malformed: no number of 64 bits stands there.
         IndexError: the data ends within it.
     """
+    number = data[position]
+    if number <= 0x7F:
+        return number, position + 1
     number = 0
     for place in range(_LONGEST):
         byte = data[position + place]
@@ -57,11 +60,14 @@ class Fields:
     Args:
         data: holds the messages.
         most: fields, all messages together.
+
+    Attributes:
+        left: how many more there may be.
     """
 
     def __init__(self, data: bytes, most: int) -> None:
         self._data = data
-        self._left = most
+        self.left = most
 
     def of(self, position: int, stop: int) -> Iterator[tuple[int, int, int]]:
         """All fields of the message that stands there, each as `one` gives it, and with its errors.
@@ -82,22 +88,26 @@ class Fields:
             Malformed, IndexError: no field stands there.
             CorruptAggregate: it is one too many.
         """
-        tag, position = read_varint(self._data, position)
+        data = self._data
+        tag = data[position]
+        position += 1
+        if tag > 0x7F:
+            tag, position = read_varint(data, position - 1)
         value, position = self._value(tag, position)
         if position > stop or not _FIRST_TAG <= tag <= _LAST_TAG:
             raise Malformed
-        self._left -= 1
-        if self._left < 0:
+        self.left -= 1
+        if self.left < 0:
             raise CorruptAggregate("a KPL aggregate of more fields than its limits allow")
         return tag, value, position
 
     def _value(self, tag: int, position: int) -> tuple[int, int]:
         kind = tag & 7
-        if kind == _NUMBER:
-            return read_varint(self._data, position)
         if kind == _BYTES:
             size, position = read_varint(self._data, position)
             return position, position + size
+        if kind == _NUMBER:
+            return read_varint(self._data, position)
         if kind == _EIGHT_BYTES:
             return position, position + 8
         if kind == _FOUR_BYTES:
