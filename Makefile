@@ -22,7 +22,7 @@ test: $(VENV)/.test node-servers
 	$(BIN)/coverage report --include='kinesis_producer/core/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=90
 
-## The suite on every CPython from 3.11 on that is here, and with the lowest dependencies.
+## The suite on every other CPython from 3.11 on that is here, and with the lowest dependencies.
 test-versions: $(VENV)/.dev node-servers
 	$(BIN)/nox
 

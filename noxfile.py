@@ -1,4 +1,7 @@
-"""The suite on every CPython that is here, and with the lowest versions that setup.cfg allows."""
+"""The suite on every other CPython that is here, and with the lowest versions in setup.cfg.
+
+``make test`` runs it on the interpreter of ``.venv``, which runs nox, too.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import nox
@@ -14,10 +18,12 @@ import nox
 nox.options.error_on_missing_interpreters = True
 nox.options.sessions = ["tests", "lowest"]
 
+_WITHOUT_DEPENDENCIES = ("contract", "testing", "interleavings", "kcl", "mutants", "soak")
+
 _WANTED = [(3, minor) for minor in range(11, 20)]
 
 
-def _interpreters() -> list[str]:
+def _interpreters() -> dict[tuple[int, int], str]:
     """One interpreter of each version: on the path, or installed by pyenv."""
     found: dict[tuple[int, int], str] = {}
     places = [shutil.which(f"python{major}.{minor}") or "" for major, minor in _WANTED]
@@ -27,7 +33,7 @@ def _interpreters() -> list[str]:
         version = _version(place)
         if version in _WANTED:
             found.setdefault(version, place)
-    return [found[version] for version in sorted(found)]
+    return dict(sorted(found.items()))
 
 
 def _version(python: str) -> tuple[int, int] | None:
@@ -41,24 +47,26 @@ def _version(python: str) -> tuple[int, int] | None:
 
 
 INTERPRETERS = _interpreters()
+OTHERS = [path for version, path in INTERPRETERS.items() if version != sys.version_info[:2]]
 
 
-@nox.session(python=INTERPRETERS)
+@nox.session(python=OTHERS)
 def tests(session: nox.Session) -> None:
     """The suite with the newest dependencies."""
     session.install(".[test]")
     session.run("pytest", "-q", *session.posargs)
 
 
-@nox.session(python=INTERPRETERS[:1])
+@nox.session(python=list(INTERPRETERS.values())[:1])
 def lowest(session: nox.Session) -> None:
     """The suite with the lowest dependencies, on the oldest Python.
 
     Without the tests of the local Kinesis: it has no dependencies (an import contract proves that),
-    and is asked for operations that so old a boto3 does not know.
+    and is asked for operations that so old a boto3 does not know. Nor those that have nothing to do
+    with versions.
     """
     session.install(*_lowest(), ".[test]")
-    ignored = [f"--ignore=tests/{folder}" for folder in ("contract", "testing")]
+    ignored = [f"--ignore=tests/{folder}" for folder in _WITHOUT_DEPENDENCIES]
     session.run("pytest", "-q", *ignored, *session.posargs)
 
 
