@@ -21,6 +21,7 @@ _LATE: Final = "the request seems to have been signed long ago or ahead of time:
 #: The service's words about these quote headers: access key, session token, signature.
 _OWN: Final = {
     "IncompleteSignature": _UNSIGNED,
+    "IncompleteSignatureException": _UNSIGNED,
     "MissingAuthenticationToken": _UNSIGNED,
     "MissingAuthenticationTokenException": _UNSIGNED,
     "InvalidSignatureException": _UNMATCHED,

@@ -70,7 +70,7 @@ def test_a_code_that_is_known_repeats_no_header_and_no_page(code):
         assert "canary" not in refusal(code, said).message
 
 
-@pytest.mark.parametrize("code", ["InvalidPartitionKey", "403", "IncompleteSignatureException"])
+@pytest.mark.parametrize("code", ["InvalidPartitionKey", "403", "MissingSignatureException"])
 def test_of_an_error_that_is_not_known_only_the_code_is_told(code):
     """Nobody knows what its words quote."""
     assert refusal(code, HEADER, 403) == Failure(code, "HTTP 403", 403)
