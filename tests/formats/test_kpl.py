@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kinesis_producer import CorruptAggregate, UserRecord, deaggregate
+from kinesis_producer import CorruptAggregate, ReadLimits, UserRecord, deaggregate
 from kinesis_producer.core.formats.kpl import DIGEST_SIZE, MAGIC, KplFormat, _sealed, aggregated
 from kinesis_producer.records import Keys
 from tests.formats.making import hash_keys, mutated, numbered, rows, texts
@@ -152,6 +152,7 @@ def test_a_message_that_was_changed_is_read_as_protobuf_reads_it(records, seed):
     "body",
     [
         "08 00",  # a field of no meaning here
+        "0a 01 61  1a 8401  08 00  1a ff00" + "78" * 127,  # its data's length likewise
         "0a 01 61  1a 05  08 00  1a 01 78  50 05",  # one of no meaning behind the record
         "0a 01 61  1a 09  08 00  1a 01 78  51 1122334455667788",  # eight bytes, no: too long
         "0a 01 61  1a 8400  0800  1a 00",  # a length in more bytes than it needs
@@ -207,3 +208,11 @@ def test_an_aggregate_that_makes_no_sense_is_corrupt(body, why):
 def test_what_is_no_aggregate_is_a_record(blob):
     """As the KCL has it: magic number, digest and grammar have to be right."""
     assert deaggregate(blob) == [UserRecord(blob)]
+
+
+def test_fields_are_limited():
+    """Also those that mean nothing, and are left out."""
+    blob = _sealed([bytes.fromhex("28 00") * 100])
+    assert deaggregate(blob) == []
+    with pytest.raises(CorruptAggregate, match="more fields than its limits allow"):
+        deaggregate(blob, limits=ReadLimits(records=10))
