@@ -106,13 +106,13 @@ def test_sigterm_while_a_program_joins(kinesis):
 
 
 MANY = """
-    for number in range(50_000):
+    for number in range(20_000):
         k.send(b"x")
 """
 
 
 def test_ctrl_c_that_is_kept_pressed_hides_no_loss(kinesis):
-    """To give up 50,000 aggregates takes longer than until the next one comes."""
+    """To give up 20,000 aggregates takes longer than until the next one comes."""
     kinesis.faults.always("PutRecords", faults.hang())
     config = ", buffer_size_limit=0, exit_timeout=60, request_timeout=60"
     program = Program(kinesis, MANY, ENDING, config=config, measured=False)
@@ -123,7 +123,7 @@ def test_ctrl_c_that_is_kept_pressed_hides_no_loss(kinesis):
         program.interrupt()
         time.sleep(0.03)
     _, _, err = program.end()
-    assert err.count("50000 records for stream orders were not delivered") == 1
+    assert err.count("20000 records for stream orders were not delivered") == 1
 
 
 FLUSH = """
