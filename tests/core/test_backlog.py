@@ -415,7 +415,7 @@ def test_what_fills_a_request_leaves_open_aggregates_open():
 
 def test_a_full_buffer_of_open_aggregates_is_sent_at_once():
     """Nothing else could make room."""
-    box = backlog(memory=100, delivery_timeout=9e9)
+    box = backlog(memory=900, delivery_timeout=9e9)
     send(box, b"x")
     assert not box.memory.ask(99)
     assert box.due() == -NEVER
