@@ -463,9 +463,10 @@ def test_reported_records_stay_charged_until_they_were_shown():
 
 def test_dropped_records_that_nobody_was_shown_are_bounded():
     """They make room at once, and are held against an eighth of the limit."""
-    box = backlog(reporting=True, memory=800)
-    for _ in range(2):
+    box = backlog(reporting=True, memory=8000)
+    for owing in (False, True):
         box.drop_newest(b"x" * 20, NO_KEYS, 0, 0.0)
+        assert box.memory.owes_too_much is owing
     assert box.memory.charged == 0
     assert box.memory.owes_too_much
     for settled in list(box.settled.unannounced):
