@@ -57,8 +57,8 @@ class Crew:
                 self._start(number)
             self.started = True
 
-    def add(self, work: Callable[[], None]) -> None:
-        """Start one more, from one of the others; where that cannot be, it is told."""
+    def add(self, work: Callable[[], None]) -> bool:
+        """Start one more, from one of the others; whether it could be, which is told if not."""
         with self._lock:
             number = self._added = self._added + 1
             self._work[number] = work
@@ -71,6 +71,8 @@ class Crew:
                 self._waiting.discard(number)
                 self._left -= 1
             log.warning("a sender that hangs cannot be replaced: %s", error)
+            return False
+        return True
 
     def _start(self, number: int) -> None:
         name = f"kinesis_producer-{self._name}-{number}"

@@ -39,7 +39,7 @@ class Outbox:
         clock: monotonic time.
 
     Attributes:
-        hire: starts another sender, in the place of one that is lost.
+        hire: starts another sender, in the place of one that is lost; whether it could.
 
     The lock of the room guards the backlog and these attributes:
         closed: no more records are accepted.
@@ -69,7 +69,7 @@ class Outbox:
         self.joiners: list[Waiter] = []
         self._roster = Roster(senders)
         self._vacant = 0
-        self.hire: Callable[[], object] = int
+        self.hire: Callable[[], bool] = bool
         self.broken = 0
         self.callback_errors = 0
         self._unlogged = 0
@@ -116,7 +116,7 @@ class Outbox:
 
     def _look_for_lost(self) -> None:
         lost = self._roster.lose()
-        if self.refusal() is None or len(self.backlog):
+        if lost and (len(self.backlog) or self.refusal() is None):
             self._vacant += lost
 
     def _fill(self) -> None:
@@ -125,7 +125,9 @@ class Outbox:
             with self.room.hold():
                 vacant, self._vacant = self._vacant, 0
             for _ in range(vacant):
-                self.hire()
+                if not self.hire():
+                    with self.room.hold():
+                        self._roster.keep_one()
 
     def _settle(
         self,

@@ -29,6 +29,7 @@ class Roster:
         self._most = most
         self._carried: dict[Waiter, Batch[Any]] = {}
         self._lost: set[Waiter] = set()
+        self._irreplaceable = 0
         self._idle: list[Waiter] = []
         self._watch: Waiter | None = None
         self._alarm = _NEVER
@@ -82,9 +83,17 @@ class Roster:
 
     def replaced(self, sender: Waiter) -> bool:
         """Whether another has taken the place of this sender, which has come back."""
-        lost = sender in self._lost
+        if sender not in self._lost:
+            return False
         self._lost.discard(sender)
-        return lost
+        if self._irreplaceable:
+            self._irreplaceable -= 1
+            return False
+        return True
+
+    def keep_one(self) -> None:
+        """No other could be started for one that is lost: it stays when it comes back."""
+        self._irreplaceable += 1
 
     def call_all(self) -> None:
         """Have every idle sender look around."""

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from kinesis_producer import Outcome
+from kinesis_producer import KinesisProducer, Outcome
 from kinesis_producer.testing import faults
 from tests.producer.conftest import lines
 
@@ -80,3 +80,37 @@ def test_deadlines_hold_while_a_callback_blocks_and_nobody_waits(make, kinesis):
         time.sleep(0.01)
     assert delivery.outcome is Outcome.POSSIBLY_WRITTEN
     go.set()
+
+
+class Holding:
+    """A client whose first answer comes when it is told to."""
+
+    def __init__(self):
+        self.go = threading.Event()
+        self.stored = []
+
+    def put_records(self, *, Records, StreamName):  # noqa: N803 -- boto3's names
+        first, self.stored = not self.stored, [*self.stored, *(one["Data"] for one in Records)]
+        assert not first or self.go.wait(30)
+        return {"Records": [{"SequenceNumber": "49", "ShardId": StreamName} for _ in Records]}
+
+
+def test_a_sender_that_cannot_be_replaced_stays(monkeypatch, caplog):
+    """Where no thread can be started, it is the only one there is."""
+    client = Holding()
+    config = {"stream_name": "orders", "kinesis_concurrency": 1, **TIMES}
+
+    def refuse(_):
+        raise RuntimeError("can't start new thread")
+
+    with KinesisProducer(config, client=client) as producer:
+        lost = producer.send(b"lost")
+        monkeypatch.setattr(threading.Thread, "start", refuse)
+        assert lost.exception(10) is not None
+        deadline = time.monotonic() + 10
+        while "cannot be replaced" not in caplog.text:
+            assert time.monotonic() < deadline
+        monkeypatch.undo()
+        client.go.set()
+        assert producer.send(b"later").result(10)
+    assert client.stored == [b"lost\n", b"later\n"]

@@ -46,6 +46,14 @@ MUTANTS: Final = (
         layer=(_HANGING,),
     ),
     Mutant(
+        name="sender-leaves-without-another",
+        why="Where no thread can be started, nobody would be left to send.",
+        file="producer/roster.py",
+        old="        self._irreplaceable += 1\n",
+        new="        pass\n",
+        layer=(f"{_HANGING}::test_a_sender_that_cannot_be_replaced_stays",),
+    ),
+    Mutant(
         name="senders-do-not-look-for-what-is-overdue",
         why="A callback that blocks would hold up deadlines where nobody waits.",
         file="producer/outbox.py",
