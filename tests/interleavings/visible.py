@@ -6,9 +6,9 @@ import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 from kinesis_producer.producer import intake, patience, room
+from tests.patching import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,16 +56,10 @@ def _give_way(_: room.Room) -> None:
 @contextmanager
 def staged() -> Iterator[None]:
     """Producers made inside can be explored; nobody looks around who waits to be woken."""
-    replaced: list[tuple[Any, str, object]] = [
+    names: list[tuple[Any, str, object]] = [
         (room, "threading", SimpleNamespace(RLock=Lock)),
         (room.Room, "give_way", _give_way),
         *((place, "STRETCH", _NEVER) for place in (intake, patience)),
     ]
-    patches = [mock.patch.object(place, name, made) for place, name, made in replaced]
-    for patch in patches:
-        patch.start()
-    try:
+    with replaced(names):
         yield
-    finally:
-        for patch in patches:
-            patch.stop()

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import greenlet
 
@@ -28,6 +27,7 @@ from kinesis_producer.producer import (
     sender,
 )
 from kinesis_producer.producer.outbox import Outbox
+from tests.patching import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,7 +49,7 @@ def staged(scheduler: Scheduler) -> Iterator[None]:
 
     waiter = partial(_Waiter, scheduler)
     threads = SimpleNamespace(Thread=partial(_Thread, scheduler), RLock=_NoLock)
-    replaced: list[tuple[Any, str, object]] = [
+    names: list[tuple[Any, str, object]] = [
         *((place, "Waiter", waiter) for place in (callers, completion, reports, sender)),
         *((place, "STRETCH", _NEVER) for place in (intake, patience)),
         (crew, "threading", threads),
@@ -59,14 +59,8 @@ def staged(scheduler: Scheduler) -> Iterator[None]:
         (interruption, "_here", _Here()),
         (room.Room, "decide", _pausing(scheduler, room.Room.decide, rooms)),
     ]
-    patches = [mock.patch.object(place, name, made) for place, name, made in replaced]
-    for patch in patches:
-        patch.start()
-    try:
+    with replaced(names):
         yield
-    finally:
-        for patch in patches:
-            patch.stop()
 
 
 def _pausing(
