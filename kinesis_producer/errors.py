@@ -99,6 +99,71 @@ class CorruptAggregate(KinesisProducerError, ValueError):
     """The data of a Kinesis record cannot be read as what it says, or was said, to be."""
 
 
+class BadRecord(CorruptAggregate):
+    """A Kinesis record that cannot be read, as `KinesisConsumer` met it.
+
+    Attributes:
+        shard_id: where it lies.
+        sequence_number: which it is.
+        partition_key: its own.
+        data: all of it; never part of the message.
+    """
+
+    def __init__(
+        self, message: str, *, shard_id: str, sequence_number: str, partition_key: str, data: bytes
+    ) -> None:
+        super().__init__(message)
+        self.shard_id = shard_id
+        self.sequence_number = sequence_number
+        self.partition_key = partition_key
+        self.data = data
+
+    def __reduce__(self) -> tuple[object, ...]:
+        values = (self.shard_id, self.sequence_number, self.partition_key, self.data)
+        return _bad_record, (str(self), *values)
+
+
+def _bad_record(
+    message: str, shard_id: str, sequence_number: str, partition_key: str, data: bytes
+) -> BadRecord:
+    return BadRecord(
+        message,
+        shard_id=shard_id,
+        sequence_number=sequence_number,
+        partition_key=partition_key,
+        data=data,
+    )
+
+
+class ConsumerClosed(KinesisProducerError, RuntimeError):
+    """The consumer was closed, or belongs to the process that this one was forked from."""
+
+
+class LeaseLost(KinesisProducerError):
+    """Another worker reads the shard now: this one's checkpoint was refused, and changed nothing.
+
+    The record will be, or was, given to that worker too.
+
+    Attributes:
+        shard_id: the shard.
+    """
+
+    def __init__(self, message: str, *, shard_id: str) -> None:
+        super().__init__(message)
+        self.shard_id = shard_id
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _lease_lost, (str(self), self.shard_id)
+
+
+def _lease_lost(message: str, shard_id: str) -> LeaseLost:
+    return LeaseLost(message, shard_id=shard_id)
+
+
+class StoreUnavailable(KinesisProducerError):
+    """The store of positions gave no usable answer; whether a write was done is not known."""
+
+
 class UndeliveredRecords(KinesisProducerError):
     """Records were given up and nobody had asked to be told.
 
