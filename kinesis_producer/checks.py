@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 Check = Callable[[object], str | None]
 
-#: API reference: StreamName and StreamARN.
-_STREAM_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
+_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
+#: API reference: StreamARN.
 _STREAM_ARN = re.compile(
     r"arn:aws[a-z-]*:kinesis:(?P<region>[a-z0-9-]+):\d{12}:stream/[\w.-]{1,128}"
 )
@@ -81,9 +81,14 @@ def text(value: object) -> str | None:
     return None if isinstance(value, str) and value else f"must be text, not {_shown(value)}"
 
 
-def stream_name(value: object) -> str | None:
-    """A name that a stream can have."""
-    if isinstance(value, str) and _STREAM_NAME.fullmatch(value):
+def flag(value: object) -> str | None:
+    """True or False."""
+    return None if isinstance(value, bool) else f"must be True or False, not {_shown(value)}"
+
+
+def name(value: object) -> str | None:
+    """A name that a stream or a consumer can have (API reference: StreamName, ConsumerName)."""
+    if isinstance(value, str) and _NAME.fullmatch(value):
         return None
     return f"must be 1 to 128 letters, digits, '_', '.' or '-', not {_shown(value)}"
 

@@ -29,6 +29,24 @@ _logger = logging.getLogger("kinesis_producer")
 #: The ancestor's.
 _SIZE_LIMIT = 100_000
 
+#: What only a consumer is told.
+CONSUMERS = {
+    "application_name",
+    "auto_checkpoint",
+    "consumer_name",
+    "failover_time",
+    "handoff_time",
+    "idle_time",
+    "kcl_range_check",
+    "on_bad_record",
+    "page_limit",
+    "prefetch_size",
+    "shards",
+    "start",
+    "until",
+    "worker_name",
+}
+
 WHEN_FULL = ("block", "raise", "drop_newest", "drop_oldest")
 DELIMITER_IN_RECORD = ("allow", "error")
 
@@ -36,6 +54,9 @@ DELIMITER_IN_RECORD = ("allow", "error")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProducerConfig:
     """What a `KinesisProducer` is told. Times are seconds, sizes bytes. Only a stream is required.
+
+    The keys of a `ConsumerConfig` that a producer does not have are allowed in a dict, and ignored,
+    so that one dict serves both ends.
 
     Attributes:
         stream_name: the stream; or give ``stream_arn``.
@@ -123,7 +144,7 @@ class ProducerConfig:
             return config
         if not isinstance(config, Mapping):
             raise ConfigError(f"give a dict or a ProducerConfig, not {type(config).__name__}")
-        unknown = [_unknown(key) for key in config if key not in _CHECKS]
+        unknown = [_unknown(key) for key in config if key not in _CHECKS and key not in CONSUMERS]
         known = {key: value for key, value in config.items() if key in _CHECKS}
         try:
             made = cls(**known)
@@ -248,7 +269,7 @@ _TOGETHER = (
 )
 
 _CHECKS = {
-    "stream_name": checks.optional(checks.stream_name),
+    "stream_name": checks.optional(checks.name),
     "stream_arn": checks.optional(checks.stream_arn),
     "aws_region": checks.optional(checks.text),
     "aws_profile": checks.optional(checks.text),
@@ -277,5 +298,8 @@ _CHECKS = {
     "exit_timeout": checks.seconds(0),
 }
 
-if set(_CHECKS) != {field.name for field in fields(ProducerConfig)}:
+#: The names of all keys.
+KEYS = frozenset(_CHECKS)
+
+if KEYS != {field.name for field in fields(ProducerConfig)}:
     raise RuntimeError("a key of ProducerConfig has no check")

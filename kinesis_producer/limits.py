@@ -34,6 +34,14 @@ MAX_HASH_KEY: Final = 2**128 - 1
 SHARD_BYTES_PER_SECOND: Final = 1 * MIB
 SHARD_RECORDS_PER_SECOND: Final = 1000
 
+#: A GetRecords page has up to 10,000 records and 10 MiB (API reference, GetRecords).
+MAX_RECORDS_PER_PAGE: Final = 10_000
+MAX_PAGE_SIZE: Final = 10 * MIB
+
+#: One shard answers 5 GetRecords a second, and 2 MiB, to all its readers together (API reference).
+SHARD_READ_INTERVAL: Final = 0.2
+SHARD_READ_PER_SECOND: Final = 2 * MIB
+
 #: One PUT payload unit: provisioned streams are billed per 25 KB of each record (pricing page).
 PUT_PAYLOAD_UNIT: Final = 25 * KIB
 

@@ -60,6 +60,38 @@ def user_records(
 _made: Final = partial(tuple.__new__, UserRecord)
 
 
+class ConsumerRecord(NamedTuple):
+    """What a `KinesisConsumer` gives out: a user record, and where it was found.
+
+    Its position is ``sequence_number`` and ``sub_sequence_number``.
+
+    Attributes:
+        data: as it was sent.
+        partition_key: see `UserRecord`; where the format keeps none, that of the Kinesis record.
+        explicit_hash_key: see `UserRecord`.
+        sub_sequence_number: its place in the Kinesis record, from 0.
+        tags: of a KPL record.
+        shard_id: where it lies.
+        sequence_number: of the Kinesis record, in decimal.
+        arrived_at: when the service took it, in seconds since the epoch; approximate, as it says.
+        millis_behind: milliseconds from the page that it came with to the newest of the shard.
+        fencing_token: of the lease under which it was read: greater than any under which the shard
+            was read by another worker before. Have what is written downstream carry it, and refuse
+            what carries a smaller one.
+    """
+
+    data: bytes
+    partition_key: str | None
+    explicit_hash_key: str | None
+    sub_sequence_number: int
+    tags: tuple[tuple[str, str | None], ...]
+    shard_id: str
+    sequence_number: str
+    arrived_at: float
+    millis_behind: int
+    fencing_token: int
+
+
 class Outcome(enum.Enum):
     """The final state of a record, set once."""
 

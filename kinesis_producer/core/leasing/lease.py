@@ -88,8 +88,8 @@ def released(lease: Lease, *, checkpoint: Position | None = None, to: str | None
     return replace(renewed(lease, checkpoint=checkpoint), owner=to, wanted_by=None)
 
 
-def wanted(lease: Lease, *, by: str) -> Lease:
-    """Asked for. The counter stays: the owner's next change must not fail for it."""
+def wanted(lease: Lease, *, by: str | None) -> Lease:
+    """Asked for, or no more. The counter stays: the owner's next change must not fail for it."""
     return replace(lease, wanted_by=by)
 
 

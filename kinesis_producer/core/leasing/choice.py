@@ -1,0 +1,104 @@
+"""Which leases a worker takes, and which it asks others for, so that all have about as many."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from kinesis_producer.core.leasing.heartbeats import Heartbeats
+    from kinesis_producer.core.leasing.lease import Lease
+
+#: What the names of workers end with that hand a lease over when it is asked for. From others, such
+#: as the KCL's, it is taken without asking, as they do it.
+KIN: Final = "/kinesis_producer"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a worker is to do about leases that it does not have.
+
+    Attributes:
+        take: nobody has them, or their owner does not live.
+        steal: their owner lives, and has too many, and would not hand them over.
+        ask: their owner lives, and has too many, and would.
+        withdraw: they were asked for, and are not needed any more.
+    """
+
+    take: Sequence[Lease] = ()
+    steal: Sequence[Lease] = ()
+    ask: Sequence[Lease] = ()
+    withdraw: Sequence[Lease] = ()
+
+
+def choose(
+    leases: Iterable[Lease],
+    *,
+    me: str,
+    held: Collection[str],
+    heartbeats: Heartbeats,
+    at: float,
+) -> Choice:
+    """What to do now.
+
+    Args:
+        leases: all there are, as they were just read.
+        me: this worker.
+        held: shards whose leases it has.
+        heartbeats: what it knows of the others.
+        at: monotonic time.
+    """
+    live = [one for one in leases if not one.is_finished]
+    free = [one for one in live if _is_free(one, me, held, heartbeats, at)]
+    given = [one for one in free if one.owner == me]
+    taken = [one for one in live if one not in free]
+    counts = Counter(one.owner for one in taken)
+    counts[me] = len(held) + len(given)
+    target = -(-len(live) // len(counts))
+    need = target - counts[me]
+    old = [one for one in free if heartbeats.is_very_old(one, at=at)]
+    others = sorted((one for one in free if one.owner != me), key=lambda one: _rank(me, one))
+    take = [*given, *dict.fromkeys([*others[: max(0, need)], *old])]
+    asked = [one for one in taken if one.wanted_by == me]
+    need -= len(take) - len(given)
+    if need <= 0 or free:
+        return Choice(take=take, withdraw=asked if need <= 0 else ())
+    wishes = _wishes(taken, counts, me=me, target=target, need=need - len(asked))
+    kin = [one for one in wishes if (one.owner or "").endswith(KIN)]
+    return Choice(take=take, ask=kin, steal=[one for one in wishes if one not in kin][:1])
+
+
+def _is_free(
+    lease: Lease, me: str, held: Collection[str], heartbeats: Heartbeats, at: float
+) -> bool:
+    """Whether it may be taken: nobody's, its owner is gone, or it was handed to this worker."""
+    if lease.shard_id in held:
+        return False
+    return lease.owner in {None, me} or heartbeats.is_expired(lease, at=at)
+
+
+def _wishes(
+    taken: Sequence[Lease], counts: Counter[str | None], *, me: str, target: int, need: int
+) -> list[Lease]:
+    """One lease of each worker that has too many, those with most first."""
+    busy = {one.owner for one in taken if one.wanted_by is not None}
+    spare = target if counts[me] < target - 1 else target + 1
+    owners = [
+        owner
+        for owner, number in counts.most_common()
+        if owner != me and owner not in busy and number >= spare
+    ]
+    return [_of(owner, taken, me) for owner in owners[: max(0, need)]]
+
+
+def _of(owner: str | None, taken: Sequence[Lease], me: str) -> Lease:
+    return min((one for one in taken if one.owner == owner), key=lambda one: _rank(me, one))
+
+
+def _rank(me: str, lease: Lease) -> int:
+    """Each worker prefers others, so that they seldom fight for one."""
+    return zlib.crc32(f"{me} {lease.shard_id}".encode())

@@ -1,0 +1,214 @@
+"""The leases that a worker has, and how it writes them: one write at a time to each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from kinesis_producer.core.leasing.lease import is_written, released, renewed, taken
+from kinesis_producer.core.leasing.news import Happened, News
+from kinesis_producer.core.leasing.requests import AWAY, Find, Put, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kinesis_producer.core.leasing.lease import Lease
+    from kinesis_producer.core.leasing.requests import Steps
+    from kinesis_producer.core.positions import Position
+    from kinesis_producer.core.reading.desk import Desk
+
+#: A worker stops using a lease this part of the failover time before others could take it, should
+#: its clock be slow.
+MARGIN: Final = 0.05
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """A lease that this worker has.
+
+    Attributes:
+        row: as it was last written or read.
+        token: its counter when it was taken: greater than that of any earlier owner.
+        valid_until: monotonic time until which no other may take it.
+        writing: a write is going on, and no other may begin.
+        asked_at: since when another worker asks for it.
+    """
+
+    row: Lease
+    token: int
+    valid_until: float
+    writing: bool = False
+    asked_at: float | None = None
+
+    @property
+    def shard_id(self) -> str:
+        """The shard."""
+        return self.row.shard_id
+
+
+@dataclass(slots=True)
+class Holdings:
+    """The leases that a worker has, by shard. Its steps are as those of `Worker`.
+
+    Attributes:
+        name: the worker's.
+        failover_time: seconds after which others take a lease that was not renewed.
+        auto: what the caller has asked on after is checkpointed with each renewal.
+        desk: where the shards are read.
+        leases: all there are; what is written here is put there.
+        news: what has happened.
+    """
+
+    name: str
+    failover_time: float
+    auto: bool
+    desk: Desk
+    leases: dict[str, Lease]
+    news: News = field(default_factory=News)
+    _held: dict[str, Held] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Held]:
+        return iter(list(self._held.values()))
+
+    def __contains__(self, shard_id: object) -> bool:
+        return shard_id in self._held
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def get(self, shard_id: str) -> Held | None:
+        """The lease, if this worker has it."""
+        return self._held.get(shard_id)
+
+    def has(self, held: Held) -> bool:
+        """Whether it is had still, and not lost or taken anew meanwhile."""
+        return self._held.get(held.shard_id) is held
+
+    # what is dealt with
+
+    def done(self, held: Held) -> Position | None:
+        """What is to be checkpointed with the next write, if it is this worker that says so."""
+        reading = self.desk.get(held.shard_id)
+        return reading.done if self.auto and reading is not None else None
+
+    def is_dealt_with(self, held: Held) -> bool:
+        """Whether the caller is done with all that it was given of a shard."""
+        reading = self.desk.get(held.shard_id)
+        if reading is None or reading.is_dealt_with(held.row.checkpoint):
+            return True
+        return self.auto and not reading.is_in_hand
+
+    # writing
+
+    def take(self, lease: Lease) -> Steps:
+        """Take a lease. It is read once more: its last owner may have checkpointed meanwhile."""
+        new = taken(lease, by=self.name)
+        reply = yield Put(lease, new)
+        if reply.value is AWAY:
+            return False
+        found = yield Find(new.shard_id)
+        if found.value is AWAY or not _is_ours(found.value, new):
+            return False
+        row = found.value
+        self.leases[row.shard_id] = row
+        self._held[row.shard_id] = Held(row, row.counter, self._valid(reply.asked_at))
+        self.news.add(Happened.TAKEN, row.shard_id)
+        return True
+
+    def renew(self, held: Held) -> Steps:
+        """Show that this worker lives, and checkpoint what is done."""
+        return (yield from self.put(held, lambda row: renewed(row, checkpoint=self.done(held))))
+
+    def release(self, held: Held, *, to: str | None) -> Steps:
+        """Give a lease to another worker, or to whoever comes first. Nothing more is given out."""
+        reading = self.desk.get(held.shard_id)
+        if reading is not None:
+            reading.stopping = True
+        while held.writing:
+            yield Wait(held.shard_id)
+        change = lambda row: released(row, checkpoint=self.done(held), to=to)  # noqa: E731
+        if not self.has(held) or not (yield from self.put(held, change)):
+            return False
+        self.let_go(held)
+        return True
+
+    def put(self, held: Held, change: Callable[[Lease], Lease]) -> Steps:
+        """Write a change to a lease; if another has changed it, it is lost.
+
+        A write without an answer may have been done. It shows then as a change of this worker's own
+        that it does not know, and the change is made once more, from there.
+        """
+        held.writing = True
+        try:
+            for _ in range(2):
+                new = change(held.row)
+                reply = yield Put(held.row, new)
+                if reply.value is AWAY:
+                    return False
+                if reply.value or (yield from self._was_done(held, new)):
+                    self._wrote(held, new, reply.asked_at)
+                    return True
+                if not self.has(held):
+                    return False
+        finally:
+            held.writing = False
+        return False
+
+    def _was_done(self, held: Held, new: Lease) -> Steps:
+        found = yield Find(new.shard_id)
+        row: Lease | None = found.value
+        if found.value is AWAY:
+            return False
+        if is_written(row, new):
+            return True
+        if row is None or row.owner != self.name or row.counter <= held.row.counter:
+            self.lose(held)
+        else:
+            held.row = row
+        return False
+
+    def _wrote(self, held: Held, new: Lease, asked_at: float) -> None:
+        held.row = new
+        self.leases[new.shard_id] = new
+        held.valid_until = self._valid(asked_at)
+        reading = self.desk.get(held.shard_id)
+        if reading is not None and self.has(held):
+            reading.valid_until = held.valid_until
+
+    # losing
+
+    def compare(self, held: Held, row: Lease | None, *, at: float) -> None:
+        """Take note of a lease of this worker, as it was just read."""
+        if held.writing or (row is not None and row.counter < held.row.counter):
+            return  # it was read before it was written
+        if row is None or row.owner != self.name:
+            self.lose(held)
+            return
+        held.row = replace(row, checkpoint=max(row.checkpoint, held.row.checkpoint))
+        self.leases[row.shard_id] = held.row
+        asked = row.wanted_by not in {None, self.name}
+        held.asked_at = (held.asked_at or at) if asked else None
+        reading = self.desk.get(held.shard_id)
+        if reading is not None and reading.stopping and not asked:
+            reading.stopping = False
+            self.desk.resume(reading)
+
+    def lose(self, held: Held) -> None:
+        """Another has it."""
+        if self.has(held):
+            self.news.add(Happened.LOST, held.shard_id)
+            self.let_go(held)
+
+    def let_go(self, held: Held) -> None:
+        """Read its shard no more."""
+        if self.has(held):
+            del self._held[held.shard_id]
+            self.desk.drop(held.shard_id)
+
+    def _valid(self, asked_at: float) -> float:
+        return asked_at + self.failover_time * (1 - MARGIN)
+
+
+def _is_ours(row: Lease | None, new: Lease) -> bool:
+    """Whether a lease was taken: by the write, or by an earlier attempt of it."""
+    return row is not None and row.owner == new.owner and row.counter == new.counter

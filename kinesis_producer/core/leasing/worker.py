@@ -1,0 +1,288 @@
+"""One worker of a fleet, and the rounds in which it looks after its leases.
+
+Its steps are generators: they yield what is to be asked of the lease table or the service, and are
+sent the answers. Between two steps, time passes and others act. Whoever drives them holds a lock
+while they run, and none while a request is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from kinesis_producer.core.leasing.choice import choose
+from kinesis_producer.core.leasing.heartbeats import Heartbeats
+from kinesis_producer.core.leasing.holdings import Holdings
+from kinesis_producer.core.leasing.lease import finished, renewed, wanted
+from kinesis_producer.core.leasing.news import Happened
+from kinesis_producer.core.leasing.requests import AWAY, ListShards, Look, Put, Wait
+from kinesis_producer.core.leasing.syncing import Syncing
+from kinesis_producer.core.reading.reader import reader_of
+from kinesis_producer.core.reading.reading import Reading
+from kinesis_producer.core.reading.shards import is_ready
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kinesis_producer.core.leasing.holdings import Held
+    from kinesis_producer.core.leasing.lease import Lease
+    from kinesis_producer.core.leasing.requests import Steps
+    from kinesis_producer.core.positions import Position
+    from kinesis_producer.core.reading.desk import Desk
+    from kinesis_producer.core.reading.reader import ReadRules
+    from kinesis_producer.core.reading.shards import Shard
+    from kinesis_producer.core.reading.starting import Start
+
+#: Rounds in a failover time (the KCL renews as often).
+_ROUNDS: Final = 3
+
+#: Seconds until the next round if one was broken off.
+_SOON: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerRules:
+    """How a worker behaves.
+
+    Attributes:
+        failover_time: seconds after which a lease that its owner did not renew is taken.
+        handoff_time: seconds for which a lease that another asks for is kept, to let the caller
+            checkpoint what it was given.
+        auto: what the caller has asked on after is checkpointed; else what it says.
+        sync_time: seconds between two looks at the shards of the stream.
+    """
+
+    failover_time: float = 10.0
+    handoff_time: float = 30.0
+    auto: bool = False
+    sync_time: float = 60.0
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two rounds."""
+        return min(self.failover_time / _ROUNDS, self.sync_time)
+
+
+@dataclass(slots=True)
+class Worker:
+    """See the module. Not thread-safe.
+
+    Args:
+        name: no other worker has it.
+        start: where to begin without a checkpoint.
+        rules: how it behaves.
+        reading: how shards are read.
+        desk: where they are read.
+
+    Attributes:
+        leases: all there are, as they were last read or written.
+        held: those that it has.
+        settled: the last round found nothing to take, and nothing to wait for.
+        due: monotonic time of the next round.
+    """
+
+    name: str
+    start: Start
+    rules: WorkerRules
+    reading: ReadRules
+    desk: Desk
+    leases: dict[str, Lease] = field(default_factory=dict)
+    settled: bool = False
+    due: float = 0.0
+    held: Holdings = field(init=False)
+    sync: Syncing = field(init=False)
+    _heartbeats: Heartbeats = field(init=False)
+
+    def __post_init__(self) -> None:
+        rules = self.rules
+        self.held = Holdings(self.name, rules.failover_time, rules.auto, self.desk, self.leases)
+        self.sync = Syncing(self.start, self.leases, self.desk, self.held.news, rules.sync_time)
+        self._heartbeats = Heartbeats(rules.failover_time)
+
+    def is_urgent(self, now: float) -> bool:
+        """Whether there is something to be done before the next round is due."""
+        return any(
+            self._is_over(held) or self._is_free(held, now)
+            for held in self.held
+            if not held.writing
+        )
+
+    # steps
+
+    def round(self, now: float) -> Steps:
+        """Renew, look around, pass on, take; whether all of it could be done."""
+        self.due = now + min(self.rules.interval, _SOON)
+        self.settled = False
+        yield from self._renew()
+        if not (yield from self._look()):
+            return False
+        if self.sync.is_due(now) and not (yield from self._sync(now)):
+            return False
+        yield from self._pass_on(now)
+        yield from self._take(now)
+        self._begin()
+        self.due = min(now + self.rules.interval, self._next_expiry())
+        return True
+
+    def close(self) -> Steps:
+        """Let go of every lease, so that others can take it at once."""
+        for held in self.held:
+            yield from self.held.release(held, to=None)
+        return not len(self.held)
+
+    def checkpoint(self, shard_id: str, token: int, position: Position) -> Steps:
+        """Write down that everything up to a position was dealt with.
+
+        False: it was not written, because the lease is lost, or because the table was away.
+        """
+        while (held := self.held.get(shard_id)) is not None and held.writing:
+            yield Wait(shard_id)
+        if held is None or held.token != token:
+            return False
+        if position <= held.row.checkpoint:
+            return True
+        written = yield from self.held.put(held, lambda row: renewed(row, checkpoint=position))
+        reading = self.desk.get(shard_id)
+        if written and held.asked_at is not None and reading is not None:
+            reading.stopping |= reading.is_dealt_with(position)
+        return written
+
+    # parts of a round
+
+    def _renew(self) -> Steps:
+        for held in self.held:
+            if not held.writing and self.held.has(held):
+                yield from self.held.renew(held)
+        return True
+
+    def _look(self) -> Steps:
+        reply = yield Look()
+        if reply.value is AWAY:
+            return False
+        found: Sequence[Lease] = reply.value
+        self._heartbeats.saw(found, at=reply.at)
+        rows = {one.shard_id: one for one in found if self.start.reads(one.shard_id)}
+        self.leases.clear()
+        self.leases.update(rows)
+        for held in self.held:
+            self.held.compare(held, rows.get(held.shard_id), at=reply.at)
+            self._stop_if_asked(held, reply.at)
+        self._begin()
+        return True
+
+    def _sync(self, now: float) -> Steps:
+        return (yield from self.sync.round(now)) and (yield from self._look())
+
+    def _pass_on(self, now: float) -> Steps:
+        for held in self.held:
+            if held.writing or not self.held.has(held):
+                continue
+            reading = self.desk.get(held.shard_id)
+            if reading is not None and self._is_over(held):
+                yield from self._finish(held, reading)
+            elif self._is_free(held, now):
+                self.held.news.add(Happened.HANDED_OVER, held.shard_id)
+                yield from self.held.release(held, to=held.row.wanted_by)
+        return True
+
+    def _finish(self, held: Held, reading: Reading) -> Steps:
+        """The children's leases come first: were they forgotten, nobody would read them."""
+        children: Sequence[Shard] | None = reading.reader.children
+        if not children:
+            reply = yield ListShards()
+            if reply.value is AWAY:
+                return False
+            children = self.sync.children(reading.shard_id, reply.value)
+        if children is None:  # an answer that was not the end
+            reading.reader.reopen()
+            self.desk.resume(reading)
+            return False
+        if not (yield from self.sync.follow(children, ended=reading.shard_id)):
+            return False
+        return (yield from self._write_end(held, children))
+
+    def _write_end(self, held: Held, children: Sequence[Shard]) -> Steps:
+        names = [one.shard_id for one in children]
+        if not (yield from self.held.put(held, lambda row: finished(row, children=names))):
+            return False
+        self.held.news.add(Happened.FINISHED, held.shard_id)
+        self.held.let_go(held)
+        return True
+
+    def _take(self, now: float) -> Steps:
+        choice = choose(
+            self.leases.values(),
+            me=self.name,
+            held={held.shard_id for held in self.held},
+            heartbeats=self._heartbeats,
+            at=now,
+        )
+        for lease in (*choice.take, *choice.steal):
+            if lease.owner not in {None, self.name}:
+                self.held.news.add(Happened.EXPIRED, lease.shard_id)
+            yield from self.held.take(lease)
+        for lease in choice.ask:
+            yield Put(lease, wanted(lease, by=self.name))
+        for lease in choice.withdraw:
+            yield Put(lease, wanted(lease, by=None))
+        idle = not (choice.take or choice.steal or choice.ask)
+        self.settled = idle and all(map(self._heartbeats.is_alive, self._others()))
+        return True
+
+    # decisions
+
+    def _begin(self) -> None:
+        """Read the shards whose turn has come: after their parents."""
+        for held in self.held:
+            if self.desk.get(held.shard_id) is None and is_ready(held.row, self.leases):
+                self.desk.begin(self._reading(held))
+
+    def _reading(self, held: Held) -> Reading:
+        return Reading(
+            shard_id=held.shard_id,
+            reader=reader_of(held.row, self.reading, since=self.start.since),
+            token=held.token,
+            checkpoint=held.row.checkpoint,
+            hash_range=held.row.hash_range,
+            valid_until=held.valid_until,
+        )
+
+    def _is_over(self, held: Held) -> bool:
+        """Whether the shard was read to its end, and all of it dealt with."""
+        reading = self.desk.get(held.shard_id)
+        return reading is not None and reading.has_ended and self.held.is_dealt_with(held)
+
+    def _is_free(self, held: Held, now: float) -> bool:
+        """Whether a lease that another asks for can be handed over without giving records twice.
+
+        Or must be: what the caller was given and did not checkpoint is given out once more then.
+        """
+        if held.asked_at is None:
+            return False
+        reading = self.desk.get(held.shard_id)
+        if reading is None:
+            return True
+        if self.held.is_dealt_with(held):
+            return reading.stopping
+        return self._is_late(held, now) and not reading.is_in_hand
+
+    def _stop_if_asked(self, held: Held, now: float) -> None:
+        """Give out nothing more of a shard that another asks for, where that leaves nothing open.
+
+        What the caller checkpoints by itself may never be all that it was given, if it is given
+        nothing more; so there, that is waited for.
+        """
+        reading = self.desk.get(held.shard_id)
+        if held.asked_at is not None and reading is not None:
+            dealt_with = self.rules.auto or self.held.is_dealt_with(held)
+            reading.stopping |= dealt_with or self._is_late(held, now)
+
+    def _is_late(self, held: Held, now: float) -> bool:
+        return held.asked_at is not None and now - held.asked_at >= self.rules.handoff_time
+
+    def _others(self) -> list[Lease]:
+        live = (one for one in self.leases.values() if not one.is_finished)
+        return [one for one in live if one.shard_id not in self.held]
+
+    def _next_expiry(self) -> float:
+        return self._heartbeats.next_expiry(self._others())

@@ -1,0 +1,216 @@
+"""All shards that are read here: what is read next, and what is given out next."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from itertools import count, islice
+from typing import TYPE_CHECKING, Final
+
+from kinesis_producer.core.reading.pages import GetRecords
+from kinesis_producer.core.reading.reading import Memory
+from kinesis_producer.limits import MAX_PAGE_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kinesis_producer.core.reading.pages import Call, KinesisRecord, Page
+    from kinesis_producer.core.reading.reading import Reading
+    from kinesis_producer.records import Failure
+
+
+#: Of shards that had no room, so many are looked at again at a time.
+_LOOKED_AT: Final = 8
+
+
+class Desk:
+    """The shards that are read here, by id. Pure; whoever uses it holds a lock.
+
+    Shards take turns: one Kinesis record is given out of each that has any. A shard is read on when
+    its own part of the memory has room, so that none can take it all.
+
+    Args:
+        memory: bytes that may be read ahead; a page that is being read counts as the largest.
+    """
+
+    def __init__(self, memory: int) -> None:
+        self._limit: Final = memory
+        self._memory: Final = Memory()
+        self._readings: dict[str, Reading] = {}
+        self._turns: deque[str] = deque()
+        self._due: list[tuple[float, int, str]] = []
+        self._order = count()
+        self._full: dict[str, None] = {}  # in order
+        self._reserved = 0
+
+    def __iter__(self) -> Iterator[Reading]:
+        return iter(self._readings.values())
+
+    def __len__(self) -> int:
+        return len(self._readings)
+
+    def get(self, shard_id: str) -> Reading | None:
+        """The shard, if it is read here."""
+        return self._readings.get(shard_id)
+
+    def begin(self, reading: Reading) -> None:
+        """Read a shard from now on."""
+        self._readings[reading.shard_id] = reading
+        reading.memory = self._memory
+        self._schedule(reading)
+
+    def drop(self, shard_id: str) -> None:
+        """Read it no more, and forget what it brought."""
+        reading = self._readings.pop(shard_id, None)
+        if reading is not None:
+            self._memory.used -= reading.buffered
+            self._full.pop(shard_id, None)
+            self._refill()
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that were read ahead."""
+        return self._memory.used
+
+    # reading
+
+    def due(self) -> float:
+        """Monotonic time of the next call; infinity: not before something happens."""
+        self._clean()
+        return self._due[0][0] if self._due else float("inf")
+
+    def next_call(self, now: float) -> Call | None:
+        """The next call to be made, if one is due. It is answered through the reading."""
+        while self.due() <= now:
+            _, _, shard_id = heapq.heappop(self._due)
+            reading = self._readings[shard_id]
+            if self._has_room(reading):
+                call = reading.reader.call(self._share())
+                self._reserved += MAX_PAGE_SIZE if isinstance(call, GetRecords) else 0
+                return call
+            self._full[shard_id] = None
+        return None
+
+    def opened(self, call: Call, reading: Reading, iterator: str) -> None:
+        """GetShardIterator has answered."""
+        if self._is_current(call, reading):
+            reading.reader.opened(iterator)
+            self._schedule(reading)
+
+    def answered(self, call: GetRecords, reading: Reading, page: Page, *, at: float) -> None:
+        """GetRecords has answered."""
+        self._reserved -= MAX_PAGE_SIZE
+        if self._is_current(call, reading):
+            records = reading.reader.answered(page, asked=call.limit, at=at)
+            self._bring(reading, records)
+            self._schedule(reading)
+        self._refill()
+
+    def pushed(self, call: Call, reading: Reading, page: Page) -> bool:
+        """A subscription has an event; whether to go on listening."""
+        if not self._is_current(call, reading) or reading.stopping:
+            return False
+        self._bring(reading, reading.reader.pushed(page))
+        return not reading.reader.has_ended
+
+    def unsubscribed(self, call: Call, reading: Reading, *, at: float) -> None:
+        """A subscription has ended."""
+        if self._is_current(call, reading):
+            reading.reader.unsubscribed(at=at)
+            self._schedule(reading)
+
+    def failed(
+        self, call: Call, reading: Reading, failure: Failure, *, at: float, spread: float
+    ) -> bool:
+        """A call has failed; whether it is time to tell somebody."""
+        if isinstance(call, GetRecords):
+            self._reserved -= MAX_PAGE_SIZE
+        self._refill()
+        if not self._is_current(call, reading):
+            return False
+        telling = reading.reader.failed(failure, at=at, spread=spread)
+        self._schedule(reading)
+        return telling
+
+    def resume(self, reading: Reading) -> None:
+        """Read on a shard whose end turned out to be none."""
+        self._schedule(reading)
+
+    def has_room(self, reading: Reading) -> bool:
+        """Whether a subscription may bring more."""
+        return self._has_room(reading)
+
+    # giving out
+
+    def next_reading(self, now: float) -> Reading | None:
+        """The shard whose turn it is, among those that have anything to give out."""
+        for _ in range(len(self._turns)):
+            reading = self._readings.get(self._turns[0])
+            if reading is None or not reading.has_more:
+                self._turns.popleft()
+            elif reading.may_give(now):
+                return reading
+            else:
+                self._turns.rotate(-1)
+        return None
+
+    def turn(self, reading: Reading) -> None:
+        """It has given out a Kinesis record: the next one's turn. There may be room again."""
+        if self._turns and self._turns[0] == reading.shard_id:
+            self._turns.rotate(-1)
+        self._refill(reading.shard_id)
+
+    def _bring(self, reading: Reading, records: Sequence[KinesisRecord]) -> None:
+        had = reading.has_more
+        reading.bring(records)
+        if reading.has_more and not had and reading.shard_id not in self._turns:
+            self._turns.append(reading.shard_id)
+
+    def _is_current(self, call: Call, reading: Reading) -> bool:
+        return self._readings.get(call.shard_id) is reading
+
+    def _schedule(self, reading: Reading) -> None:
+        reader = reading.reader
+        if not reader.has_ended and not reading.stopping:
+            heapq.heappush(self._due, (reader.not_before, next(self._order), reading.shard_id))
+
+    def _clean(self) -> None:
+        """Forget calls of shards that are read no more, or that are being made."""
+        while self._due:
+            reading = self._readings.get(self._due[0][2])
+            if reading is not None and self._is_wanted(reading, self._due[0][0]):
+                return
+            heapq.heappop(self._due)
+
+    def _is_wanted(self, reading: Reading, at: float) -> bool:
+        reader = reading.reader
+        return not (reader.in_flight or reader.has_ended or reading.stopping) and (
+            reader.not_before == at
+        )
+
+    def _refill(self, *first: str) -> None:
+        """Those that were full, and are not any more, are due again. A few are looked at each time.
+
+        Whenever one stays full, something is waiting or being read, and this is called again.
+        """
+        for shard_id in (*first, *islice(list(self._full), _LOOKED_AT)):
+            if shard_id in self._full:
+                del self._full[shard_id]
+                self._schedule_or_fill(self._readings[shard_id])
+
+    def _schedule_or_fill(self, reading: Reading) -> None:
+        if self._has_room(reading):
+            self._schedule(reading)
+        else:
+            self._full[reading.shard_id] = None
+
+    def _has_room(self, reading: Reading) -> bool:
+        if reading.reader.iterator is None and not reading.reader.rules.subscribing:
+            return True  # an iterator takes none
+        if reading.buffered and reading.buffered >= self._share():
+            return False
+        used = self._memory.used + self._reserved
+        return not used or used + MAX_PAGE_SIZE <= self._limit
+
+    def _share(self) -> int:
+        return max(1, self._limit // max(1, len(self._readings)))

@@ -1,0 +1,98 @@
+"""What is asked of the service for one shard, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kinesis_producer.core.positions import Position
+    from kinesis_producer.core.reading.shards import Shard
+
+
+class KinesisRecord(NamedTuple):
+    """One record of a shard, as it was read.
+
+    Attributes:
+        arrived_at: seconds since the epoch.
+    """
+
+    sequence_number: int
+    data: bytes
+    partition_key: str
+    arrived_at: float
+
+    @property
+    def size(self) -> int:
+        """Bytes of data and key."""
+        return len(self.data) + len(self.partition_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where in a shard to begin.
+
+    Attributes:
+        at: a position; of a record: with it, so that the rest of an aggregate is found.
+        after: behind the Kinesis record of ``at`` instead.
+        since: seconds since the epoch, where ``at`` is ``AT_TIMESTAMP``.
+    """
+
+    at: Position
+    after: bool = False
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer of GetRecords, or an event of a subscription.
+
+    Attributes:
+        records: in the order of the shard.
+        millis_behind: milliseconds from the last record to the tip of the shard.
+        iterator: where it goes on; ``None`` at the end of a closed shard, and in subscriptions.
+        ended: whether it is the last of a closed shard.
+        children: the shards that follow, if the service told.
+        continues_at: in subscriptions: the sequence number after which it goes on.
+    """
+
+    records: Sequence[KinesisRecord]
+    millis_behind: int = 0
+    iterator: str | None = None
+    ended: bool = False
+    children: Sequence[Shard] = ()
+    continues_at: int | None = None
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", sum(one.size for one in self.records))
+
+
+@dataclass(frozen=True, slots=True)
+class GetIterator:
+    """GetShardIterator is to be called."""
+
+    shard_id: str
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class GetRecords:
+    """GetRecords is to be called."""
+
+    shard_id: str
+    iterator: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """SubscribeToShard is to be called, and its events to be read."""
+
+    shard_id: str
+    point: Point
+
+
+Call = GetIterator | GetRecords | Subscribe

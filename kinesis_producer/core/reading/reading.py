@@ -1,0 +1,151 @@
+"""One shard that is read here: its reader, what it has brought, and how far that was given out."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from kinesis_producer.core.positions import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kinesis_producer.core.hash_keys import HashRange
+    from kinesis_producer.core.reading.pages import KinesisRecord
+    from kinesis_producer.core.reading.reader import ShardReader
+    from kinesis_producer.records import ConsumerRecord
+
+
+class Brought(NamedTuple):
+    """A Kinesis record that waits to be taken apart, and how far behind the tip it is."""
+
+    record: KinesisRecord
+    millis_behind: int
+
+
+@dataclass(slots=True)
+class Memory:
+    """Bytes that were read ahead, of all shards together."""
+
+    used: int = 0
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Reading:
+    """The state of one shard between the service and the caller. Whoever uses it holds a lock.
+
+    Attributes:
+        token: the fencing token: the counter of the lease when it was taken.
+        hash_range: of the shard, if known.
+        checkpoint: up to here nothing is given out, since it was dealt with before.
+        valid_until: nothing is given out from then on: the lease may have another owner.
+        stopping: nothing more is given out, since another worker is to have the shard.
+        waiting: what was read and not taken apart yet.
+        number: of the Kinesis record whose user records are being given out.
+        batch: those that are left of these.
+        buffered: bytes of all that.
+        memory: where they are counted, too.
+        delivered: position of the last user record that was given out; ``None`` before the first.
+        done: that of the last one that was asked on after.
+    """
+
+    shard_id: str
+    reader: ShardReader
+    token: int
+    checkpoint: Position
+    hash_range: HashRange | None = None
+    valid_until: float = float("inf")
+    stopping: bool = False
+    waiting: deque[Brought] = field(default_factory=deque)
+    number: int = -1
+    batch: deque[ConsumerRecord] = field(default_factory=deque)
+    buffered: int = 0
+    memory: Memory = field(default_factory=Memory)
+    delivered: Position | None = None
+    done: Position | None = None
+    _unpacked_size: int = 0
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is anything to give out."""
+        return bool(self.batch or self.waiting)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether all of the shard was given out."""
+        return self.reader.has_ended and not self.has_more
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether all was given out that there was."""
+        return self.reader.caught_up and not self.has_more
+
+    def may_give(self, now: float) -> bool:
+        """Whether anything may be given out."""
+        return self.has_more and not self.stopping and now < self.valid_until
+
+    def bring(self, records: Sequence[KinesisRecord]) -> None:
+        """Add what was read."""
+        behind = self.reader.millis_behind or 0
+        self.waiting.extend(Brought(one, behind) for one in records)
+        self._charge(sum(one.size for one in records))
+
+    def unpack(self) -> Brought:
+        """The next Kinesis record, to be taken apart: `fill` follows."""
+        self._put_away()
+        brought = self.waiting.popleft()
+        self.number = brought.record.sequence_number
+        self._unpacked_size = brought.record.size
+        return brought
+
+    def fill(self, records: Sequence[ConsumerRecord]) -> None:
+        """Its user records, less those that were dealt with before."""
+        if self.number == self.checkpoint.sequence_number:
+            last = self.checkpoint.sub_sequence_number
+            records = [one for one in records if one.sub_sequence_number > last]
+        self.batch = deque(records)
+        if not self.batch:
+            self._put_away()
+
+    def give(self, most: int) -> list[ConsumerRecord]:
+        """The next user records, so many at the most."""
+        take = self.batch.popleft
+        records = [take() for _ in range(min(most, len(self.batch)))]
+        self.delivered = Position(self.number, records[-1].sub_sequence_number)
+        return records
+
+    def take_back(self, records: Sequence[ConsumerRecord], delivered: Position | None) -> None:
+        """Undo the last `give`: the records did not reach the caller."""
+        self.batch.extendleft(reversed(records))
+        self.delivered = delivered
+
+    def passed(self) -> None:
+        """Go past the Kinesis record that was unpacked, which cannot be read: it is as given."""
+        self.delivered = Position(self.number)
+
+    def pack(self, brought: Brought) -> None:
+        """Undo the last `unpack`."""
+        self.waiting.appendleft(brought)
+        self._unpacked_size = 0
+
+    def asked_on(self) -> None:
+        """The caller asks for more, so it is done with what it was given."""
+        self.done = self.delivered
+
+    @property
+    def is_in_hand(self) -> bool:
+        """Whether the caller has not asked on after the last one."""
+        return self.done != self.delivered
+
+    def is_dealt_with(self, checkpoint: Position) -> bool:
+        """Whether all that was given out is at or below a checkpoint."""
+        return self.delivered is None or self.delivered <= checkpoint
+
+    def _put_away(self) -> None:
+        self._charge(-self._unpacked_size)
+        self._unpacked_size = 0
+
+    def _charge(self, size: int) -> None:
+        self.buffered += size
+        self.memory.used += size

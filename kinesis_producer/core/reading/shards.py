@@ -1,0 +1,121 @@
+"""The shards of a stream as a family: parents are read before their children."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kinesis_producer.core.hash_keys import HashRange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from kinesis_producer.core.leasing.lease import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """What ListShards says of a shard.
+
+    Attributes:
+        parents: one after a split, two after a merge; they may be gone.
+        is_open: whether it still takes records.
+    """
+
+    shard_id: str
+    parents: tuple[str, ...] = ()
+    hash_range: HashRange | None = None
+    is_open: bool = True
+
+
+def read_shard(told: Mapping[str, Any]) -> Shard:
+    """A shard of ListShards, or a child shard of GetRecords, which are open when they are told."""
+    named = told.get("ParentShards") or (
+        told.get("ParentShardId"),
+        told.get("AdjacentParentShardId"),
+    )
+    numbers = told.get("SequenceNumberRange") or {}
+    return Shard(
+        told["ShardId"],
+        tuple(sorted({name for name in named if name})),
+        _read_range(told.get("HashKeyRange")),
+        "EndingSequenceNumber" not in numbers,
+    )
+
+
+def _read_range(told: Mapping[str, str] | None) -> HashRange | None:
+    if not told:
+        return None
+    return HashRange(int(told["StartingHashKey"]), int(told["EndingHashKey"]))
+
+
+class Family:
+    """Shards by their ids, as far as they are listed. What is no longer listed was trimmed."""
+
+    def __init__(self, shards: Iterable[Shard]) -> None:
+        self._shards = {shard.shard_id: shard for shard in shards}
+
+    def __contains__(self, shard_id: str) -> bool:
+        return shard_id in self._shards
+
+    def __iter__(self) -> Iterator[Shard]:
+        return iter(self._shards.values())
+
+    def get(self, shard_id: str) -> Shard | None:
+        """The shard, if it is listed."""
+        return self._shards.get(shard_id)
+
+    def add(self, shards: Iterable[Shard]) -> None:
+        """Get to know more."""
+        self._shards.update((shard.shard_id, shard) for shard in shards)
+
+    def children(self, shard_id: str) -> list[Shard]:
+        """Those that it was split or merged into."""
+        return [shard for shard in self if shard_id in shard.parents]
+
+    def is_to_come(self, shard_id: str, leases: Mapping[str, Lease]) -> bool:
+        """Whether a shard without a lease will have one: some shard that it comes from has."""
+        seen: set[str] = set()
+        left = [shard_id]
+        while left:
+            shard = self.get(left.pop())
+            parents = () if shard is None else shard.parents
+            if any(one in leases for one in parents):
+                return True
+            left += [one for one in parents if one not in seen]
+            seen.update(parents)
+        return False
+
+    def is_due(self, shard: Shard, leases: Mapping[str, Lease], *, ended: str | None) -> bool:
+        """Whether a shard should get its lease: a parent has ended, and none is still to come.
+
+        Args:
+            shard: one without a lease.
+            leases: all there are.
+            ended: a shard that is about to be finished.
+        """
+        follows = any(
+            one == ended or (one in leases and leases[one].is_finished) for one in shard.parents
+        )
+        missing = [one for one in shard.parents if one not in leases]
+        return follows and not any(self.is_to_come(one, leases) for one in missing)
+
+
+def is_ready(lease: Lease, leases: Mapping[str, Lease]) -> bool:
+    """Whether its shard may be read: every parent is finished, or gone."""
+    return all(one not in leases or leases[one].is_finished for one in lease.parents)
+
+
+def is_outlived(lease: Lease, leases: Mapping[str, Lease], listed: AbstractSet[str]) -> bool:
+    """Whether the lease of a finished shard is not needed any more.
+
+    It is while a child has not been begun, or a parent is there: from them it would be made anew.
+    """
+    if not lease.is_finished or any(parent in leases for parent in lease.parents):
+        return False
+    if not lease.children:
+        return lease.shard_id not in listed
+    return all(
+        one in leases and leases[one].checkpoint.sequence_number >= 0 for one in lease.children
+    )

@@ -1,0 +1,93 @@
+"""Where to begin a shard that has no checkpoint, and which leases a stream needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kinesis_producer.core.leasing.lease import Lease
+from kinesis_producer.core.positions import LATEST, TRIM_HORIZON, Position
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+
+    from kinesis_producer.core.reading.shards import Family, Shard
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where to begin.
+
+    Attributes:
+        at: ``TRIM_HORIZON``, ``LATEST`` or ``AT_TIMESTAMP``.
+        since: seconds since the epoch, for the last two: when the consumer came, or the time that
+            was asked for.
+        positions: of single shards, each that of the last record that is not wanted any more.
+        chosen: the only shards to read; ``None``: all.
+    """
+
+    at: Position = TRIM_HORIZON
+    since: float | None = None
+    positions: Mapping[str, Position] = field(default_factory=dict)
+    chosen: AbstractSet[str] | None = None
+
+    def reads(self, shard_id: str) -> bool:
+        """Whether a shard is to be read at all."""
+        return self.chosen is None or shard_id in self.chosen
+
+    def lease(self, shard: Shard) -> Lease:
+        """That of a shard that was there from the first."""
+        at = self.positions.get(shard.shard_id, self.at)
+        return _lease(shard, at, None if at in {TRIM_HORIZON} or at.is_record else self.since)
+
+
+def missing(family: Family, leases: Mapping[str, Lease], start: Start) -> list[Lease]:
+    """The leases that a stream needs and does not have.
+
+    Args:
+        family: all shards that are listed.
+        leases: all there are; those of this stream only.
+        start: where to begin.
+    """
+    lacking = [one for one in family if one.shard_id not in leases and start.reads(one.shard_id)]
+    if not leases or start.chosen is not None:
+        return [start.lease(one) for one in lacking if _is_first(one, start)]
+    lost = [one for one in lacking if one.is_open and not _has_kin(one, family, leases)]
+    due = [one for one in lacking if family.is_due(one, leases, ended=None)]
+    return [*map(child_lease, due), *(_again(one, leases, start) for one in lost)]
+
+
+def child_lease(shard: Shard) -> Lease:
+    """That of a shard that came by resharding: it is read from its beginning, always."""
+    return _lease(shard, TRIM_HORIZON, None)
+
+
+def _is_first(shard: Shard, start: Start) -> bool:
+    """Whether it is among those to begin with: of closed shards, news are not to be expected."""
+    return start.at != LATEST or shard.is_open or shard.shard_id in start.positions
+
+
+def _has_kin(shard: Shard, family: Family, leases: Mapping[str, Lease]) -> bool:
+    return family.is_to_come(shard.shard_id, leases)
+
+
+def _again(shard: Shard, leases: Mapping[str, Lease], start: Start) -> Lease:
+    """That of a shard whose lease was not made when the others were, or was removed.
+
+    Begun when they were, or else from its beginning: rather twice than never.
+    """
+    times = [one.since for one in leases.values() if one.since is not None]
+    if start.at == TRIM_HORIZON or not times:
+        return child_lease(shard)
+    return _lease(shard, start.at, min(times))
+
+
+def _lease(shard: Shard, at: Position, since: float | None) -> Lease:
+    return Lease(
+        shard_id=shard.shard_id,
+        checkpoint=at,
+        parents=shard.parents,
+        hash_range=shard.hash_range,
+        since=since,
+    )
