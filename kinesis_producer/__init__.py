@@ -1,21 +1,28 @@
-"""Put records into Amazon Kinesis Data Streams: aggregated, and none of them lost in silence."""
+"""Put records into Amazon Kinesis Data Streams, and read them: none of them lost in silence."""
 
 from kinesis_producer.config import ProducerConfig
+from kinesis_producer.consumer import KinesisConsumer
+from kinesis_producer.consumer_config import ConsumerConfig
 from kinesis_producer.core.deaggregation import ReadLimits, deaggregate
 from kinesis_producer.deaggregator import Deaggregator
 from kinesis_producer.errors import (
+    BadRecord,
     BufferFull,
+    CallFailed,
     ConfigError,
+    ConsumerClosed,
     CorruptAggregate,
     DeliveryFailed,
     InvalidRecord,
     InvalidRecordType,
     KinesisProducerError,
+    LeaseLost,
     NotWritten,
     PossiblyWritten,
     ProducerClosed,
     ProducerFailed,
     RecordTooLarge,
+    StoreUnavailable,
     UndeliveredRecords,
 )
 from kinesis_producer.metrics import AggregateMetrics, Counters, MetricsListener, RequestMetrics
@@ -27,14 +34,19 @@ from kinesis_producer.producer import (
     Report,
     exit_on_sigterm,
 )
-from kinesis_producer.records import Outcome, Totals, UserRecord
+from kinesis_producer.records import ConsumerRecord, Outcome, Totals, UserRecord
 
 __version__ = "1.0.0"
 
 __all__ = [
     "AggregateMetrics",
+    "BadRecord",
     "BufferFull",
+    "CallFailed",
     "ConfigError",
+    "ConsumerClosed",
+    "ConsumerConfig",
+    "ConsumerRecord",
     "CorruptAggregate",
     "Counters",
     "Deaggregator",
@@ -44,8 +56,10 @@ __all__ = [
     "DeliveryFailed",
     "InvalidRecord",
     "InvalidRecordType",
+    "KinesisConsumer",
     "KinesisProducer",
     "KinesisProducerError",
+    "LeaseLost",
     "MetricsListener",
     "NotWritten",
     "Outcome",
@@ -57,6 +71,7 @@ __all__ = [
     "RecordTooLarge",
     "Report",
     "RequestMetrics",
+    "StoreUnavailable",
     "Totals",
     "UndeliveredRecords",
     "UserRecord",

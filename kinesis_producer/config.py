@@ -301,5 +301,5 @@ _CHECKS = {
 #: The names of all keys.
 KEYS = frozenset(_CHECKS)
 
-if KEYS != {field.name for field in fields(ProducerConfig)}:
+if {field.name for field in fields(ProducerConfig)} != KEYS:
     raise RuntimeError("a key of ProducerConfig has no check")

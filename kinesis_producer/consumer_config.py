@@ -154,7 +154,7 @@ def _positions(value: Mapping[Any, Any]) -> str | None:
 
 def _shards(value: object) -> str | None:
     names = isinstance(value, Sequence) and not isinstance(value, str)
-    if names and value and all(isinstance(one, str) and one for one in value):  # type: ignore[union-attr,attr-defined]
+    if names and value and all(isinstance(one, str) and one for one in value):  # type: ignore[attr-defined]
         return None
     return "must be a list of shard ids"
 

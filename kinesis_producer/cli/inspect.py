@@ -30,7 +30,7 @@ def list_streams(options: argparse.Namespace) -> int:
 
 def list_shards(options: argparse.Namespace) -> int:
     """One shard a line: id, state, parents, and the range of hash keys."""
-    for shard in calls_of(options).shards(options.stream):
+    for shard in calls_of(options).shards({"StreamName": options.stream}):
         closed = "EndingSequenceNumber" in shard["SequenceNumberRange"]
         parents = [shard.get("ParentShardId"), shard.get("AdjacentParentShardId")]
         hashes = shard["HashKeyRange"]

@@ -49,7 +49,7 @@ class Reader:
         self._stream = stream
         self._start = start
         self._known: dict[str, Mapping[str, Any]] = {
-            shard["ShardId"]: shard for shard in calls.shards(stream)
+            shard["ShardId"]: shard for shard in calls.shards({"StreamName": stream})
         }
         self._family = {shard_id: _parents(shard) for shard_id, shard in self._known.items()}
         self._begun: set[str] = set()
@@ -118,7 +118,7 @@ class Reader:
         return any(map(self._is_wanted, self._family.get(shard_id, ())))
 
     def _meet_family(self) -> None:
-        shards = self._calls.shards(self._stream)
+        shards = self._calls.shards({"StreamName": self._stream})
         self._family.update((shard["ShardId"], _parents(shard)) for shard in shards)
 
     def _begin(self, shard_id: str) -> None:

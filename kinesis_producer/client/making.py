@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3.session
 import botocore.exceptions
@@ -15,10 +15,28 @@ from kinesis_producer.errors import ConfigError
 
 if TYPE_CHECKING:
     from kinesis_producer.client.connection import Session
-    from kinesis_producer.config import ProducerConfig
 
 
-def make_client(config: ProducerConfig, session: Session | None = None) -> Any:
+class Wiring(Protocol):
+    """What the configurations of producers and consumers have in common: the way to the stream."""
+
+    @property
+    def stream_arn(self) -> str | None: ...  # noqa: D102 -- as in the configurations, like all
+    @property
+    def aws_region(self) -> str | None: ...  # noqa: D102
+    @property
+    def aws_profile(self) -> str | None: ...  # noqa: D102
+    @property
+    def endpoint_url(self) -> str | None: ...  # noqa: D102
+    @property
+    def verify(self) -> bool | str | None: ...  # noqa: D102
+    @property
+    def request_timeout(self) -> float: ...  # noqa: D102
+    @property
+    def kinesis_concurrency(self) -> int: ...  # noqa: D102
+
+
+def make_client(config: Wiring, session: Session | None = None) -> Any:
     """A Kinesis client of boto3 without retries of its own. Raises as `Connection.open`."""
     try:
         session = session or boto3.session.Session(profile_name=config.aws_profile)
@@ -27,7 +45,7 @@ def make_client(config: ProducerConfig, session: Session | None = None) -> Any:
         raise ConfigError(f"no client could be made: {masked(str(error))}") from error
 
 
-def _client_options(config: ProducerConfig) -> dict[str, Any]:
+def _client_options(config: Wiring) -> dict[str, Any]:
     region = config.aws_region
     if region is None and config.stream_arn is not None:
         region = checks.region_of(config.stream_arn)
@@ -47,7 +65,7 @@ def _client_options(config: ProducerConfig) -> dict[str, Any]:
     }
 
 
-def _trusted(config: ProducerConfig) -> bool | str | None:
+def _trusted(config: Wiring) -> bool | str | None:
     """As boto3 is given it. What cannot be read would only be missed by the first request."""
     path = config.verify
     if isinstance(path, str):

@@ -60,9 +60,13 @@ class Calls:
                 return
             more = {"ExclusiveStartStreamName": answer["StreamNames"][-1]}
 
-    def shards(self, stream: str) -> Iterator[Answer]:
-        """All shards of a stream, closed ones included; thousands come in pages."""
-        answer = self.call("list_shards", StreamName=stream)
+    def shards(self, stream: Mapping[str, str]) -> Iterator[Answer]:
+        """All shards of a stream, closed ones included; thousands come in pages.
+
+        Args:
+            stream: ``StreamName`` or ``StreamARN``.
+        """
+        answer = self.call("list_shards", **stream)
         yield from answer["Shards"]
         while answer.get("NextToken"):
             answer = self.call("list_shards", NextToken=answer["NextToken"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from kinesis_producer import log
 from kinesis_producer.errors import ProducerClosed
-from kinesis_producer.producer import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,8 +12,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from kinesis_producer import log
 from kinesis_producer.errors import ProducerClosed
-from kinesis_producer.producer import log
 from kinesis_producer.producer.draining import Drain
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from collections import Counter
 from operator import methodcaller
 from typing import TYPE_CHECKING, TypeVar
 
+from kinesis_producer import log
 from kinesis_producer.metrics import RequestMetrics
-from kinesis_producer.producer import interruption, log
+from kinesis_producer.producer import interruption
 from kinesis_producer.producer.delivery import Report, failed
 from kinesis_producer.records import UserRecord
 

@@ -7,10 +7,11 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from kinesis_producer import log
 from kinesis_producer.core.retry import SPREAD, meaning
 from kinesis_producer.limits import RANDOM_KEY_SIZE
 from kinesis_producer.metrics import RequestMetrics
-from kinesis_producer.producer import interruption, log
+from kinesis_producer.producer import interruption
 from kinesis_producer.producer.waiting import Waiter
 from kinesis_producer.records import Failure
 

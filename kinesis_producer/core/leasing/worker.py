@@ -107,6 +107,18 @@ class Worker:
             if not held.writing
         )
 
+    @property
+    def is_over(self) -> bool:
+        """Whether all that is to be read was read to its end."""
+        return self.settled and all(one.is_finished for one in self.leases.values())
+
+    def is_caught_up(self, now: float) -> bool:
+        """Whether everything was given out that there was, of the shards that this worker has."""
+        if not self.settled or self.is_urgent(now):
+            return False
+        begun = (self.desk.get(held.shard_id) for held in self.held)
+        return all(one is None or one.is_caught_up for one in begun)
+
     # steps
 
     def round(self, now: float) -> Steps:
@@ -225,8 +237,8 @@ class Worker:
             yield Put(lease, wanted(lease, by=self.name))
         for lease in choice.withdraw:
             yield Put(lease, wanted(lease, by=None))
-        idle = not (choice.take or choice.steal or choice.ask)
-        self.settled = idle and all(map(self._heartbeats.is_alive, self._others()))
+        wishes = choice.steal or choice.ask
+        self.settled = not wishes and all(map(self._heartbeats.is_alive, self._others()))
         return True
 
     # decisions

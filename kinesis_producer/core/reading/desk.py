@@ -64,6 +64,7 @@ class Desk:
         reading = self._readings.pop(shard_id, None)
         if reading is not None:
             self._memory.used -= reading.buffered
+            reading.memory = Memory()
             self._full.pop(shard_id, None)
             self._refill()
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from kinesis_producer.core.positions import Position
     from kinesis_producer.core.reading.shards import Shard
+    from kinesis_producer.records import Failure
 
 
 class KinesisRecord(NamedTuple):
@@ -93,6 +94,18 @@ class Subscribe:
 
     shard_id: str
     point: Point
+
+
+class ReadFailed(Exception):
+    """A call failed; nothing of it was read.
+
+    Attributes:
+        failure: why.
+    """
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.code)
+        self.failure = failure
 
 
 Call = GetIterator | GetRecords | Subscribe

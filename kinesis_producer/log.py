@@ -1,4 +1,4 @@
-"""The log, from threads of the producer: a handler that fails must end none of them."""
+"""The log, from threads of this library: a handler that fails must end none of them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,245 @@
+"""`KinesisConsumer`: the door of the reading side."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any, Self
+
+from kinesis_producer import client as pipes
+from kinesis_producer import log
+from kinesis_producer.consumer.clock import now
+from kinesis_producer.consumer.engine import GIVE_UP_AFTER, Engine
+from kinesis_producer.consumer.giving import Giving, skip
+from kinesis_producer.consumer.wiring import worker_name
+from kinesis_producer.consumer_config import CAUGHT_UP, ConsumerConfig
+from kinesis_producer.core.positions import Position
+from kinesis_producer.deaggregator import Deaggregator
+from kinesis_producer.errors import ConfigError, ConsumerClosed, LeaseLost, StoreUnavailable
+from kinesis_producer.stores.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from kinesis_producer.client.connection import Session
+    from kinesis_producer.core.deaggregation import ReadLimits
+    from kinesis_producer.errors import BadRecord
+    from kinesis_producer.records import ConsumerRecord
+    from kinesis_producer.stores import Store
+
+#: Seconds for letting go of the leases, unless told otherwise.
+_CLOSING = 10.0
+
+#: Records that `KinesisConsumer.poll` gives at a time, unless told otherwise.
+_POLLED = 500
+
+
+class KinesisConsumer:
+    """Reads the user records of a stream: alone, or as a worker of a fleet.
+
+    Iterate over it, or `poll`. Records of a shard come in order, those of its children after it,
+    and the shards take turns. One thread asks at a time; others wait. Threads are started with the
+    first question.
+
+    Args:
+        config: a dict with the keys of `ConsumerConfig`, or one; a producer's dict will do.
+        checkpoints: where positions are kept; required with ``application_name``. See
+            `kinesis_producer.stores`.
+        dead_letter: is called with each `BadRecord`, by the thread that asks, where
+            ``on_bad_record`` is ``"dead_letter"``. If it raises, the record is met again.
+        limits: how much may become of one Kinesis record.
+        client: a Kinesis client of boto3, with its own retries off.
+        session: a boto3 session to make a client from.
+
+    Raises:
+        ConfigError: the configuration cannot work.
+    """
+
+    def __init__(  # noqa: PLR0913 -- each is a thing of the user's
+        self,
+        config: ConsumerConfig | Mapping[str, Any],
+        *,
+        checkpoints: Store | None = None,
+        dead_letter: Callable[[BadRecord], object] | None = None,
+        limits: ReadLimits | None = None,
+        client: Any = None,
+        session: Session | None = None,
+    ) -> None:
+        self.config = ConsumerConfig.of(config)
+        _check(self.config, checkpoints, dead_letter)
+        self._deaggregator = Deaggregator(
+            aggregation=self.config.aggregation,
+            record_delimiter=self.config.record_delimiter,
+            compression=self.config.compression,
+            limits=limits,
+            kcl_range_check=self.config.kcl_range_check,
+        )
+        self._dead_letter = dead_letter
+        self._asking = threading.Lock()
+        self._giving: Giving | None = None
+        self._closed = False
+        self._given_client = client is not None
+        self._engine = Engine(
+            self.config,
+            pipes.reader(self.config, give_up_after=GIVE_UP_AFTER, session=session, client=client),
+            checkpoints or MemoryStore(),
+            name=worker_name(self.config.worker_name),
+        )
+        self._finalizer = weakref.finalize(self, self._engine.stop, _CLOSING)
+
+    @property
+    def worker(self) -> str:
+        """The name of this worker in the lease table."""
+        return self._engine.name
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> ConsumerRecord:
+        """The next record; blocks until there is one, or the end that ``until`` names.
+
+        Raises:
+            BadRecord: a Kinesis record cannot be read, and ``on_bad_record`` is ``"raise"``. Asking
+                again goes on behind it.
+            CallFailed: the service refuses to be read. Asking again tries again.
+            StoreUnavailable: the store could not be reached for the first time.
+            ConsumerClosed: after `close`.
+        """
+        records = self._ask(1, float("inf"))
+        if not records:
+            raise StopIteration
+        return records[0]
+
+    def poll(
+        self, timeout: float | None = None, max_records: int = _POLLED
+    ) -> list[ConsumerRecord]:
+        """Records of one Kinesis record, so many at the most. Raises as ``next`` does.
+
+        Args:
+            timeout: seconds to wait for the first; ``None``: until there is one.
+            max_records: at least 1.
+
+        Returns:
+            None: in time there was none, or there are no more.
+        """
+        if max_records < 1:
+            raise ValueError(f"max_records: must be at least 1, not {max_records}")
+        return self._ask(max_records, float("inf") if timeout is None else now() + timeout)
+
+    def checkpoint(self, record: ConsumerRecord | None = None, *, timeout: float = 30.0) -> None:
+        """Write down that a record, and all before it in its shard, were dealt with. Blocks.
+
+        A position never moves back: an earlier record changes nothing. Any thread.
+
+        Args:
+            record: ``None``: all that were given out.
+            timeout: seconds for which a store that is away is tried.
+
+        Raises:
+            LeaseLost: another worker has the shard; nothing was changed.
+            StoreUnavailable: the store gave no answer in time.
+            ConsumerClosed: after `close`.
+        """
+        room = self._engine.room
+        with room.lock:
+            todo = _given(room) if record is None else [_position(record)]
+        for shard_id, token, position in todo:
+            self._checkpoint(shard_id, token, position, timeout)
+
+    def stop(self) -> None:
+        """End the iteration: no more is given out. Does not block; a signal handler may call it.
+
+        What was given out can be checkpointed still. `close` follows.
+        """
+        room = self._engine.started
+        if room is not None:
+            room.stop()
+
+    def close(self, timeout: float = _CLOSING) -> None:
+        """Give out no more, and let go of the shards, so that other workers take them at once.
+
+        With ``auto_checkpoint``, the record that was given last is not checkpointed, since nothing
+        was asked for after it. Blocks until the leases are let go, or as long as ``timeout``: then
+        they run out by themselves. Again: does nothing. Any thread.
+        """
+        self._closed = True
+        self._finalizer.detach()
+        if not self._engine.stop(timeout):
+            log.warning("not all leases were let go in time; they will run out by themselves")
+        if not self._given_client and self._engine.started is not None:
+            self._engine.stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _ask(self, most: int, deadline: float) -> list[ConsumerRecord]:
+        with self._asking:
+            giving = self._give_from()
+            if giving is None:
+                return []
+            try:
+                return giving.ask(most, deadline)
+            except (KeyboardInterrupt, SystemExit):
+                giving.take_back()
+                raise
+
+    def _give_from(self) -> Giving | None:
+        """Nothing: it has ended."""
+        self._engine.check_process()
+        if self._closed:
+            raise ConsumerClosed("the consumer was closed")
+        if self._giving is None:
+            self._giving = Giving(
+                self._engine.room,
+                self._deaggregator,
+                on_bad_record=skip if self.config.on_bad_record == "skip" else self._dead_letter,
+                until_caught_up=self.config.until == CAUGHT_UP,
+            )
+        return None if self._giving.ended else self._giving
+
+    def _checkpoint(self, shard_id: str, token: int, position: Position, timeout: float) -> None:
+        if self._closed:
+            raise ConsumerClosed("the consumer was closed; checkpoint before that")
+        driver = self._engine.driver(timeout)
+        worker = self._engine.room.worker
+        if driver.drive(worker.checkpoint(shard_id, token, position)):
+            return
+        if driver.away is not None:
+            raise StoreUnavailable(f"not known to be checkpointed: {driver.away}") from driver.away
+        raise LeaseLost(f"another worker has {shard_id}", shard_id=shard_id)
+
+
+def _position(record: ConsumerRecord) -> tuple[str, int, Position]:
+    position = Position(int(record.sequence_number), record.sub_sequence_number)
+    return record.shard_id, record.fencing_token, position
+
+
+def _given(room: Any) -> list[tuple[str, int, Position]]:
+    return [
+        (reading.shard_id, reading.token, reading.delivered)
+        for reading in room.desk
+        if reading.delivered is not None
+    ]
+
+
+def _check(
+    config: ConsumerConfig,
+    checkpoints: Store | None,
+    dead_letter: Callable[[BadRecord], object] | None,
+) -> None:
+    """Of what is given beside the configuration, what does not go with it."""
+    if config.application_name is not None and checkpoints is None:
+        raise ConfigError("checkpoints: an application needs a store, such as SQLiteStore(path)")
+    if config.application_name is None and checkpoints is not None:
+        raise ConfigError("application_name: positions in a store need the name of an application")
+    if (config.on_bad_record == "dead_letter") != (dead_letter is not None):
+        raise ConfigError("dead_letter: a function is given with on_bad_record 'dead_letter' only")

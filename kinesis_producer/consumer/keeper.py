@@ -1,0 +1,76 @@
+"""The thread that keeps leases: rounds while the consumer lives, and letting go in the end."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from kinesis_producer import log
+from kinesis_producer.consumer.clock import now
+from kinesis_producer.consumer.guard import guarded
+from kinesis_producer.consumer.room import STRETCH
+from kinesis_producer.core.leasing.news import Happened
+
+if TYPE_CHECKING:
+    from kinesis_producer.consumer.driving import Driver
+    from kinesis_producer.consumer.room import Room
+
+_QUIET: Final = {Happened.TAKEN, Happened.FINISHED, Happened.HANDED_OVER}
+
+
+class Keeper:
+    """One thread.
+
+    Args:
+        room: what it shares with the others.
+        driver: asks what the worker's steps ask for.
+    """
+
+    def __init__(self, room: Room, driver: Driver) -> None:
+        self._room = room
+        self._driver = driver
+        self._was_away = False
+
+    def start(self) -> None:
+        """Start it."""
+        threading.Thread(target=self._run, name="kinesis-consumer-keeper", daemon=True).start()
+
+    def _run(self) -> None:
+        room = self._room
+        with guarded(room):
+            while self._wait():
+                self._driver.drive(room.worker.round(now()))
+                self._say()
+            self._driver.drive(room.worker.close())
+        with room.lock:
+            room.closed = True
+            room.changed()
+
+    def _wait(self) -> bool:
+        """Until a round is due, or something is urgent; False when the consumer closes."""
+        room = self._room
+        with room.lock:
+            while not room.closing:
+                seconds = room.worker.due - now()
+                if seconds <= 0 or room.worker.is_urgent(now()):
+                    return True
+                room.tending.wait(min(seconds, STRETCH))
+        return False
+
+    def _say(self) -> None:
+        self._say_away()
+        with self._room.lock:
+            news = self._room.worker.held.news.latest()
+        for happened, shard_id in news:
+            say = log.debug if happened in _QUIET else log.warning
+            say("lease of %s: %s", shard_id, happened.value)
+
+    def _say_away(self) -> None:
+        away = self._driver.away
+        if away is not None and not self._was_away:
+            log.warning(
+                "the store of leases is away (%s); shards pause before their leases run out", away
+            )
+        if away is None and self._was_away:
+            log.warning("the store of leases is back")
+        self._was_away = away is not None
