@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from kinesis_producer.testing.messages import Parameters, ServiceError
+from kinesis_producer.testing.messages import ServiceError
 from kinesis_producer.testing.sequence import following
 
 if TYPE_CHECKING:
@@ -59,44 +59,59 @@ def opened(text: str, *, seal: Seal, now: float) -> ShardIterator:
     return iterator
 
 
-def position(shard: Shard, *, stream: Stream, parameters: Parameters, now: float) -> str:
-    """Where a GetShardIterator points: the smallest sequence number that is wanted.
+class Start(NamedTuple):
+    """Where a request wants to begin.
+
+    Attributes:
+        kind: one of the five types.
+        number: the sequence number, where the type wants one.
+        moment: seconds since the epoch, where the type wants a time.
+        operation: the request, for messages.
+    """
+
+    kind: str
+    number: str | None
+    moment: float | None
+    operation: str
+
+
+def position(shard: Shard, *, stream: Stream, start: Start, now: float) -> str:
+    """The smallest sequence number that is wanted.
 
     Args:
         shard: where to read.
         stream: the stream of the shard.
-        parameters: the request.
+        start: what is asked for.
         now: seconds since the epoch.
 
     Raises:
         ServiceError: the type and the other members do not go together.
     """
-    kind: str = parameters["ShardIteratorType"]
-    number: str | None = parameters.get("StartingSequenceNumber")
+    kind, number = start.kind, start.number
     if kind == "AT_TIMESTAMP":
-        return _at_timestamp(shard, stream, parameters.get("Timestamp"), now)
+        return _at_timestamp(shard, stream, start.moment, now)
     if (number is not None) != (kind in _BY_NUMBER):
         having = "no" if number is None else "a"
-        raise _invalid(f"ShardIteratorType {kind} with {having} StartingSequenceNumber.")
+        raise _invalid(f"{kind} with {having} sequence number in {start.operation}.")
     if number is not None:
-        _check_number(shard, stream, number)
+        _check_number(shard, stream, number, start.operation)
         return number if kind == "AT_SEQUENCE_NUMBER" else following(number)
     return shard.starting_number if kind == "TRIM_HORIZON" else stream.numbers.upcoming()
 
 
 def _at_timestamp(shard: Shard, stream: Stream, moment: float | None, now: float) -> str:
     if moment is None:
-        raise _invalid("ShardIteratorType AT_TIMESTAMP with no Timestamp.")
+        raise _invalid("AT_TIMESTAMP with no Timestamp.")
     if moment > now:
         raise _invalid(f"Timestamp {moment} is in the future: it is {now}.")
     # records are stamped in whole milliseconds, and clients may ask in finer steps
     return shard.first_since(math.floor(moment * 1000) / 1000) or stream.numbers.upcoming()
 
 
-def _check_number(shard: Shard, stream: Stream, number: str) -> None:
+def _check_number(shard: Shard, stream: Stream, number: str, operation: str) -> None:
     if not stream.numbers.gave(number, shard_index=shard.index):
         raise _invalid(
-            f"StartingSequenceNumber {number} used in GetShardIterator on shard {shard.shard_id} "
+            f"StartingSequenceNumber {number} used in {operation} on shard {shard.shard_id} "
             f"in stream {stream.name} under account {stream.owner} is invalid because it did not "
             "come from this shard."
         )

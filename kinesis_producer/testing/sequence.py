@@ -36,6 +36,10 @@ class SequenceNumbers:
         self.count += 1
         return self._written(self.count, shard_index)
 
+    def reached(self, shard_index: int) -> str:
+        """Not smaller than any number given out so far, smaller than any that will be."""
+        return self._written(self.count, shard_index)
+
     def upcoming(self) -> str:
         """Greater than every number given out, not greater than any that will be."""
         return self._written(self.count + 1, 0)

@@ -65,17 +65,23 @@ class Shard:
         """Whether puts could land here at ``moment`` or at any time after."""
         return self.closed_at is None or self.closed_at >= moment
 
-    def page(self, position: str, *, limit: int) -> Page:
-        """The records from sequence number ``position`` on, at least one if there is one."""
+    def page(self, position: str, *, limit: int, size: int = MAX_READ_SIZE) -> Page:
+        """The records from sequence number ``position`` on, at least one if there is one.
+
+        Args:
+            position: need not be the number of a record.
+            limit: records there are at most.
+            size: bytes there are at most, keys included, unless one record has more.
+        """
         start = bisect_left(self.records, position, key=_number)
         taken: list[StoredRecord] = []
-        size = 0
+        total = 0
         for record in self.records[start : start + limit]:
-            if taken and size + record.size > MAX_READ_SIZE:
+            if taken and total + record.size > size:
                 break
             taken.append(record)
-            size += record.size
-        return Page(taken, size, start + len(taken) < len(self.records))
+            total += record.size
+        return Page(taken, total, start + len(taken) < len(self.records))
 
     def first_since(self, moment: float) -> str | None:
         """The number of the first record that arrived at ``moment`` or after, if there is one."""

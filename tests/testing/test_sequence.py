@@ -50,6 +50,17 @@ def test_upcoming_lies_between_past_and_future(shards: list[int]) -> None:
 
 
 @given(_shards)
+def test_reached_lies_between_past_and_future(shards: list[int]) -> None:
+    """Reached is at least every number given out, and what follows it at most the next one."""
+    numbers = SequenceNumbers(created=1)
+    last = [numbers.next(shard) for shard in shards][-1]
+    reached = numbers.reached(shards[-1])
+    assert last <= reached
+    assert numbers.gave(reached, shard_index=shards[-1])
+    assert following(numbers.reached(10**12 - 2)) <= numbers.next(0)
+
+
+@given(_shards)
 def test_following_is_the_next_integer(shards: list[int]) -> None:
     """The number that follows is one more, of the same length."""
     number = SequenceNumbers(created=5).next(shards[0])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.testing import iterators
-from kinesis_producer.testing.iterators import ShardIterator
-from kinesis_producer.testing.messages import ServiceError
+from kinesis_producer.testing.iterators import ShardIterator, Start
+from kinesis_producer.testing.messages import Parameters, ServiceError
 from kinesis_producer.testing.operations.descriptions import written_range
 from kinesis_producer.testing.operations.puts import THROTTLED, rate_exceeded
 from kinesis_producer.testing.sequence import following
@@ -30,7 +30,7 @@ def get_shard_iterator(call: Call) -> Result:
         shard = stream.shard(call.parameters["ShardId"])
         now = account.now()
         position = iterators.position(
-            shard, stream=stream, parameters=call.parameters, now=now.wall
+            shard, stream=stream, start=_start(call.parameters), now=now.wall
         )
         iterator = ShardIterator(
             stream.name, stream.created, shard.shard_id, position, now.monotonic
@@ -51,17 +51,26 @@ def get_records(call: Call) -> Result:
         shard = _shard(stream, iterator=iterator)
         now = account.now()
         page = _page(call, stream=stream, shard=shard, position=iterator.position, now=now)
-        children = [] if page.more or shard.is_open else [_child(child) for child in shard.children]
+        children = [] if page.more or shard.is_open else shard.children.copy()
     result: dict[str, object] = {
-        "Records": [_written(record) for record in page.records],
-        "MillisBehindLatest": _millis_behind(page, now=now),
+        "Records": [written_record(record) for record in page.records],
+        "MillisBehindLatest": millis_behind(page, now=now),
         "NextShardIterator": None,
     }
     if children:
-        result["ChildShards"] = children
+        result["ChildShards"] = [written_child(child) for child in children]
     else:
         result["NextShardIterator"] = _next(iterator, page=page, now=now).sealed(account.seal)
     return result
+
+
+def _start(parameters: Parameters) -> Start:
+    return Start(
+        parameters["ShardIteratorType"],
+        parameters.get("StartingSequenceNumber"),
+        parameters.get("Timestamp"),
+        "GetShardIterator",
+    )
 
 
 def _shard(stream: Stream, *, iterator: ShardIterator) -> Shard:
@@ -91,14 +100,15 @@ def _next(iterator: ShardIterator, *, page: Page, now: Moment) -> ShardIterator:
     return iterator._replace(position=position, issued=now.monotonic)
 
 
-def _millis_behind(page: Page, *, now: Moment) -> int:
+def millis_behind(page: Page, *, now: Moment) -> int:
     """Zero says caught up, so whoever is behind is at least one millisecond behind."""
     if not page.more:
         return 0
     return max(1, int((now.wall - page.records[-1].arrived_at) * 1000))
 
 
-def _written(record: StoredRecord) -> Mapping[str, object]:
+def written_record(record: StoredRecord) -> Mapping[str, object]:
+    """A record as the service writes it (service model, Record)."""
     return {
         "SequenceNumber": record.sequence_number,
         "ApproximateArrivalTimestamp": round(record.arrived_at, 3),
@@ -107,7 +117,8 @@ def _written(record: StoredRecord) -> Mapping[str, object]:
     }
 
 
-def _child(shard: Shard) -> Mapping[str, object]:
+def written_child(shard: Shard) -> Mapping[str, object]:
+    """A shard as the end of its parent names it (service model, ChildShard)."""
     return {
         "ShardId": shard.shard_id,
         "ParentShards": [parent.shard_id for parent in shard.parents],
