@@ -75,14 +75,14 @@ class Connection:
                 return False
             response = self._answer(head)
         except BadRequest as error:
-            self._wire.send(_plain(error.status, str(error)), keep_alive=False)
+            self._send(_plain(error.status, str(error)), keep_alive=False)
             return False
         keep_alive = head.keeps_alive and response.is_honest and head.method == "POST"
-        if response.pause:
-            self._wire.drip(response, keep_alive=keep_alive, wait=self._stopping.wait)
-        else:
-            self._wire.send(response, keep_alive=keep_alive)
+        self._send(response, keep_alive=keep_alive)
         return keep_alive and not response.closes
+
+    def _send(self, response: Response, *, keep_alive: bool) -> None:
+        self._wire.send(response, keep_alive=keep_alive, wait=self._stopping.wait)
 
     def _answer(self, head: Head) -> Response:
         if head.method != "POST":

@@ -6,9 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
+from kinesis_producer.testing.eventstream import EVENT_STREAM_TYPE
+
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from kinesis_producer.testing.eventstream import Event
 
 #: The media type of the service's protocol (service model: json, version 1.1).
 JSON_TYPE: Final = "application/x-amz-json-1.1"
@@ -45,6 +49,8 @@ class Response:
         error: the service's error code, for the request log.
         pause: seconds between two bytes, status line and headers included; 0 sends all at once.
         closes: the server closes the connection behind the answer, which did not say so.
+        events: what is sent, as it comes, instead of a body; None where there is one. Bytes are
+            sent as they are. Runs on the connection's thread; may raise `Disconnect`.
     """
 
     status: int = 200
@@ -55,6 +61,7 @@ class Response:
     allow: str | None = None
     pause: float = 0.0
     closes: bool = False
+    events: Iterator[Event | bytes] | None = None
 
     @property
     def is_honest(self) -> bool:
@@ -80,11 +87,12 @@ class Request:
 
     @property
     def stream_name(self) -> str | None:
-        """The stream that is asked for, by name or by ARN; None where the request names none."""
+        """The stream that is asked for, by name or by an ARN; None where the request names none."""
         name = self.parameters.get("StreamName")
         if name is None:
-            arn = self.parameters.get("StreamARN")
-            name = arn.partition("stream/")[2] if isinstance(arn, str) else None
+            arn = self.parameters.get("StreamARN", self.parameters.get("ConsumerARN"))
+            path = arn.partition("stream/")[2] if isinstance(arn, str) else None
+            name = path and path.partition("/consumer/")[0]
         return name if isinstance(name, str) else None
 
     def wait(self, seconds: float) -> bool:
@@ -111,6 +119,11 @@ class Fault(Protocol):
 def answer(result: Mapping[str, object] | None) -> Response:
     """What the service says when all went well: JSON, or nothing where there is no output."""
     return Response(body=b"" if result is None else json.dumps(result).encode("ascii"))
+
+
+def pushed(events: Iterator[Event | bytes]) -> Response:
+    """What the service says when it goes on talking."""
+    return Response(content_type=EVENT_STREAM_TYPE, events=events)
 
 
 def refusal(error: ServiceError) -> Response:

@@ -11,10 +11,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.limits import KIB, MIB
+from kinesis_producer.testing.eventstream import encoded
 from kinesis_producer.testing.messages import Disconnect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from kinesis_producer.testing.messages import Response
 
@@ -91,15 +92,30 @@ def parse_head(raw: bytes) -> Head:
     return Head(method=method, version=version, headers=headers)
 
 
+def parts(response: Response, *, keep_alive: bool) -> Iterator[bytes]:
+    """The bytes of an answer: all of them, or head and events as these come."""
+    yield written(response, keep_alive=keep_alive)
+    if response.events is None:
+        return
+    for event in response.events:
+        raw = event if isinstance(event, bytes) else encoded(event)
+        if raw:  # an empty chunk would be the end
+            yield b"%x\r\n%b\r\n" % (len(raw), raw)
+    yield b"0\r\n\r\n"
+
+
 def written(response: Response, *, keep_alive: bool) -> bytes:
-    """The bytes of an answer."""
+    """The bytes of an answer; of one with events, the head."""
     length = len(response.body) if response.content_length is None else response.content_length
+    framing = f"Content-Length: {length}"
+    if response.events is not None:
+        framing = "Transfer-Encoding: chunked"
     lines = [
         f"HTTP/1.1 {int(response.status)} {phrase(response.status)}",
         f"x-amzn-RequestId: {uuid.uuid4()}",
         f"Date: {formatdate(usegmt=True)}",
         f"Content-Type: {response.content_type}",
-        f"Content-Length: {length}",
+        framing,
     ]
     if response.error is not None:
         lines.append(f"x-amzn-ErrorType: {response.error}")
@@ -162,20 +178,20 @@ class Wire:
         self._fill(memoryview(body)[taken:])
         return body
 
-    def send(self, response: Response, *, keep_alive: bool) -> None:
-        """Send an answer, in one write."""
-        self._sock.sendall(written(response, keep_alive=keep_alive))
+    def send(self, response: Response, *, keep_alive: bool, wait: Callable[[float], bool]) -> None:
+        """Send an answer, in one write, or event by event: then it blocks between them.
 
-    def drip(self, response: Response, *, keep_alive: bool, wait: Callable[[float], bool]) -> None:
-        """Send an answer byte by byte, its ``pause`` apart; ``wait`` says True if that is to end.
+        An answer with a ``pause`` is sent byte by byte, that far apart; ``wait`` says True if that
+        is to end.
 
         Raises:
-            Disconnect: it was.
+            Disconnect: it was, or a fault wants it.
         """
-        for byte in written(response, keep_alive=keep_alive):
-            self._sock.sendall(bytes([byte]))
-            if wait(response.pause):
-                raise Disconnect
+        for part in parts(response, keep_alive=keep_alive):
+            if response.pause:
+                self._drip(part, response.pause, wait)
+            else:
+                self._sock.sendall(part)
 
     def reset(self) -> None:
         """Make the coming `close` a reset: the client sees ECONNRESET."""
@@ -191,6 +207,12 @@ class Wire:
     def close(self) -> None:
         """Give the socket back."""
         self._sock.close()
+
+    def _drip(self, part: bytes, pause: float, wait: Callable[[float], bool]) -> None:
+        for byte in part:
+            self._sock.sendall(bytes([byte]))
+            if wait(pause):
+                raise Disconnect
 
     def _fill(self, view: memoryview) -> None:
         while view:
