@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.limits import DEFAULT_RECORD_SIZE
+from kinesis_producer.testing.eventstream import exception
 from kinesis_producer.testing.messages import Parameters, ServiceError
 from kinesis_producer.testing.stream import Change, Moment, Status, Stream
 from kinesis_producer.testing.tokens import Seal
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 #: Streams that may be in CREATING at once (API reference, CreateStream).
 MAX_CREATING: Final = 5
+
+#: Consumers that may be in CREATING at once (API reference, RegisterStreamConsumer).
+MAX_CREATING_CONSUMERS: Final = 5
 
 #: Open shards of an account: the default quota of the larger regions (service quotas page).
 SHARD_LIMIT: Final = 20_000
@@ -33,6 +37,8 @@ class Settings:
     region: str
     throttle: bool
     state_delay: float
+    subscription_life: float
+    event_period: float
     clock: Callable[[], float]
     monotonic: Callable[[], float]
 
@@ -130,8 +136,13 @@ class Account:
             self.begin(stream, Status.CREATING, stream.fill(shards), delay=delay)
 
     def delete(self, stream: Stream) -> None:
-        """Take a stream away, DELETING for the setting's time. The lock is held."""
+        """Take a stream away, DELETING for the setting's time. The lock is held.
+
+        Its subscriptions end at once.
+        """
         stream.require(Status.ACTIVE)
+        missing = self.not_found(stream.name)
+        stream.consumers.end(exception(missing.code, missing.message))
         self.begin(stream, Status.DELETING, lambda _: self._forget(stream))
 
     def begin(
@@ -157,6 +168,28 @@ class Account:
                 f"This request would exceed the shard limit for the account {self.account_id}. "
                 f"Current shard count: {current}. Limit: {SHARD_LIMIT}. Asked for: {more}.",
             )
+
+    def check_creating_consumers(self) -> None:
+        """Refuse another consumer while many are CREATING. The lock is held."""
+        now = self.now()
+        for stream in self._streams.values():
+            stream.consumers.settle(now)
+        creating = sum(stream.consumers.creating for stream in self._streams.values())
+        if creating >= MAX_CREATING_CONSUMERS:
+            raise ServiceError(
+                "LimitExceededException",
+                f"{MAX_CREATING_CONSUMERS} consumers are CREATING already.",
+            )
+
+    def condition(self) -> threading.Condition:
+        """Something to wait on, with the room's lock."""
+        return threading.Condition(self._lock)
+
+    def end_subscriptions(self) -> None:
+        """End every subscription to every shard."""
+        with self._lock:
+            for stream in self._streams.values():
+                stream.consumers.end()
 
     def _forget(self, stream: Stream) -> None:
         del self._streams[stream.name]

@@ -10,7 +10,7 @@ from kinesis_producer.limits import DEFAULT_RECORD_SIZE, KIB
 from kinesis_producer.testing.account import Account, Settings
 from kinesis_producer.testing.faults import Faults
 from kinesis_producer.testing.listener import HOST
-from kinesis_producer.testing.operations import resharding
+from kinesis_producer.testing.operations import consumers, resharding
 from kinesis_producer.testing.parameters import SHAPES
 from kinesis_producer.testing.requestlog import RequestBook, RequestLog
 from kinesis_producer.testing.server import Server
@@ -49,10 +49,13 @@ class LocalKinesis:
         throttle: whether shards refuse what is over their limits (1 MiB and 1,000 records a second
             in, 5 calls and 2 MiB a second out).
         state_delay: seconds that CREATING, UPDATING and DELETING last; 0 is no time at all.
+        subscription_life: seconds after which a SubscribeToShard ends by itself.
+        event_period: seconds after which a subscription without new records has an empty event.
         account_id: twelve digits.
         region: the region in ARNs.
         clock: seconds since the epoch, for arrival times.
-        monotonic: monotonic seconds, for limits, states, and the age of iterators.
+        monotonic: monotonic seconds, for limits, states, and the age of iterators and
+            subscriptions.
 
     Attributes:
         faults: what requests meet instead of the plain operation.
@@ -64,6 +67,8 @@ class LocalKinesis:
         *,
         throttle: bool = False,
         state_delay: float = 0.0,
+        subscription_life: float = 300.0,
+        event_period: float = 1.0,
         account_id: str = "000000000000",
         region: str = "us-east-1",
         clock: Callable[[], float] = time.time,
@@ -76,6 +81,8 @@ class LocalKinesis:
             region=region,
             throttle=throttle,
             state_delay=state_delay,
+            subscription_life=subscription_life,
+            event_period=event_period,
             clock=clock,
             monotonic=monotonic,
         )
@@ -174,6 +181,13 @@ class LocalKinesis:
     def update_shard_count(self, name: str, *, shards: int) -> None:
         """Make the open shards of stream ``name`` ``shards`` equal ones: at most double."""
         resharding.rescale(self._account, name=name, target=shards, delay=0.0)
+
+    def register_consumer(self, name: str, *, consumer: str) -> str:
+        """Register a consumer of stream ``name``, ACTIVE when this returns, and return its ARN."""
+        asked = {"StreamARN": self._account.arn(name), "ConsumerName": consumer}
+        check(asked, shape=SHAPES["RegisterStreamConsumer"])
+        registered = consumers.register(self._account, stream=name, name=consumer, delay=0.0)
+        return str(registered["ConsumerARN"])
 
     def open_shards(self, name: str) -> list[str]:
         """The ids of the open shards of stream ``name``, in the order of their hash keys."""

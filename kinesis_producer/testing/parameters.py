@@ -37,6 +37,19 @@ _NAME: Final = Text(1, 128, re.compile(r"[a-zA-Z0-9_.-]+"))
 _ARN: Final = Text(1, 2048, re.compile(r"arn:aws.*:kinesis:.*:\d{12}:stream/\S+", re.ASCII))
 _STREAM: Final[Mapping[str, Kind]] = {"StreamName": _NAME, "StreamARN": _ARN}
 _SHARD_ID: Final = _NAME
+_CONSUMER_ARN: Final = Text(
+    1,
+    2048,
+    re.compile(
+        r"(arn):aws.*:kinesis:.*:\d{12}:.*stream/[a-zA-Z0-9_.-]+/consumer/[a-zA-Z0-9_.-]+:[0-9]+",
+        re.ASCII,
+    ),
+)
+_CONSUMER: Final[Mapping[str, Kind]] = {
+    "StreamARN": _ARN,
+    "ConsumerName": _NAME,
+    "ConsumerARN": _CONSUMER_ARN,
+}
 _KEY: Final = Text(1, MAX_PARTITION_KEY_LENGTH)
 _HASH_KEY: Final = Text(pattern=re.compile(r"-?[0-9]+"))
 _NUMBER: Final = Text(pattern=re.compile(r"0|([1-9][0-9]{0,128})"))
@@ -71,6 +84,12 @@ _FILTER: Final = Structure(
 _ENTRY: Final = Structure(
     {"Data": _DATA, "PartitionKey": _KEY, "ExplicitHashKey": _HASH_KEY},
     ("Data", "PartitionKey"),
+)
+
+
+_START: Final = Structure(
+    {"Type": Text(choices=ITERATOR_TYPES), "SequenceNumber": _NUMBER, "Timestamp": Timestamp()},
+    ("Type",),
 )
 
 
@@ -169,5 +188,28 @@ SHAPES: Final[Mapping[str, Structure]] = {
     "UpdateMaxRecordSize": Structure(
         {"StreamARN": _ARN, "MaxRecordSizeInKiB": _RECORD_KIB},
         ("MaxRecordSizeInKiB",),
+    ),
+    "RegisterStreamConsumer": Structure(
+        {"StreamARN": _ARN, "ConsumerName": _NAME}, ("StreamARN", "ConsumerName")
+    ),
+    "DescribeStreamConsumer": Structure(_CONSUMER),
+    "DeregisterStreamConsumer": Structure(_CONSUMER),
+    "ListStreamConsumers": Structure(
+        {
+            "StreamARN": _ARN,
+            "NextToken": _TOKEN,
+            "MaxResults": _PAGE,
+            "StreamCreationTimestamp": Timestamp(),
+        },
+        ("StreamARN",),
+    ),
+    "SubscribeToShard": Structure(
+        {
+            "ConsumerARN": _CONSUMER_ARN,
+            "ShardId": _SHARD_ID,
+            "StartingPosition": _START,
+            "DryRun": Flag(),
+        },
+        ("ConsumerARN", "ShardId", "StartingPosition"),
     ),
 }

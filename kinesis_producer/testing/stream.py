@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.core.hash_keys import uniform_ranges
 from kinesis_producer.limits import DEFAULT_RECORD_SIZE
+from kinesis_producer.testing.consumers import Consumers
 from kinesis_producer.testing.ledger import Ledger, StoredRecord
 from kinesis_producer.testing.messages import ServiceError
 from kinesis_producer.testing.sequence import SequenceNumbers
@@ -74,6 +75,7 @@ class Stream:
         self.open_shards: list[Shard] = []
         self.numbers = SequenceNumbers(created=created)
         self.ledger = Ledger(name)
+        self.consumers = Consumers(name, stream_arn=arn, owner=owner)
 
     def require(self, status: Status) -> None:
         """Refuse unless the stream is in ``status`` (API reference, ResourceInUseException)."""
@@ -88,9 +90,11 @@ class Stream:
         """Enter a passing state."""
         self.status = status
         self.change = change
+        self.consumers.wake_all()  # whoever waits has to wait until the change is due, no longer
 
     def settle(self, now: Moment) -> None:
-        """End the passing state if its time has come. The change happens when it was due."""
+        """End the passing states whose time has come. The change happens when it was due."""
+        self.consumers.settle(now)
         change = self.change
         if change is None or now.monotonic < change.due:
             return
@@ -147,6 +151,7 @@ class Stream:
         shard.ending_number = self.numbers.next(shard.index)
         shard.closed_at = now.wall
         self.open_shards.remove(shard)
+        self.consumers.wake(shard)
 
     def resize_records(self, size: int) -> None:
         """Allow records of ``size`` bytes, key included."""
@@ -158,6 +163,8 @@ class Stream:
         """Store one record: from here on it is never lost."""
         shard.records.append(record)
         self.ledger.append(record)
+        if self.consumers:  # asked first: this is the hot path
+            self.consumers.wake(shard)
 
 
 def _first(shard: Shard) -> int:

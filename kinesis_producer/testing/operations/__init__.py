@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from kinesis_producer.testing.operations.consumers import (
+    deregister_stream_consumer,
+    describe_stream_consumer,
+    list_stream_consumers,
+    register_stream_consumer,
+)
 from kinesis_producer.testing.operations.descriptions import (
     describe_stream,
     describe_stream_summary,
@@ -32,15 +38,19 @@ if TYPE_CHECKING:
 OPERATIONS: Final[Mapping[str, Callable[[Call], Result]]] = {
     "CreateStream": create_stream,
     "DeleteStream": delete_stream,
+    "DeregisterStreamConsumer": deregister_stream_consumer,
     "DescribeStream": describe_stream,
+    "DescribeStreamConsumer": describe_stream_consumer,
     "DescribeStreamSummary": describe_stream_summary,
     "GetRecords": get_records,
     "GetShardIterator": get_shard_iterator,
     "ListShards": list_shards,
+    "ListStreamConsumers": list_stream_consumers,
     "ListStreams": list_streams,
     "MergeShards": merge_shards,
     "PutRecord": put_record,
     "PutRecords": put_records,
+    "RegisterStreamConsumer": register_stream_consumer,
     "SplitShard": split_shard,
     "UpdateMaxRecordSize": update_max_record_size,
     "UpdateShardCount": update_shard_count,

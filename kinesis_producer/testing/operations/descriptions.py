@@ -36,7 +36,7 @@ def describe_stream_summary(call: Call) -> Result:
     with call.stream() as stream:
         described = _description(stream)
         described["OpenShardCount"] = len(stream.open_shards)
-        described["ConsumerCount"] = 0
+        described["ConsumerCount"] = len(stream.consumers)
         described["MaxRecordSizeInKiB"] = stream.max_record_size // KIB
     return {"StreamDescriptionSummary": described}
 

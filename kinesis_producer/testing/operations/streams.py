@@ -39,6 +39,12 @@ def create_stream(call: Call) -> Result:
 def delete_stream(call: Call) -> Result:
     """DeleteStream: its records are gone with it, from the ledger too."""
     with call.stream() as stream:
+        if stream.consumers and not call.parameters.get("EnforceConsumerDeletion"):
+            raise ServiceError(
+                "ResourceInUseException",
+                f"Stream {stream.name} under account {stream.owner} has consumers registered with "
+                "it, and EnforceConsumerDeletion is not set.",
+            )
         call.account.delete(stream)
     return None
 
