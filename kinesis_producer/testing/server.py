@@ -60,6 +60,8 @@ class Server:
             connections = list(self._connections)
         for connection in connections:
             connection.hang_up()
+        # Only now: a subscription that begins meanwhile finds that its client is gone.
+        self._service.end_subscriptions()
         for connection in connections:
             if not connection.join(max(0.0, deadline - time.monotonic())):
                 log.warning("A connection of the local Kinesis did not end in time")

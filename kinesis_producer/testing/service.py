@@ -16,6 +16,7 @@ from kinesis_producer.testing.messages import (
     Response,
     ServiceError,
     answer,
+    pushed,
     refusal,
 )
 from kinesis_producer.testing.operations import OPERATIONS
@@ -66,6 +67,10 @@ class Service:
         self._book.answered(number, status=response.status, error=response.error)
         return response
 
+    def end_subscriptions(self) -> None:
+        """End every answer that goes on. Any thread; does not wait for them."""
+        self._account.end_subscriptions()
+
     def _request(
         self, headers: Mapping[str, str], body: bytearray, stopping: threading.Event
     ) -> Request:
@@ -88,7 +93,8 @@ class Service:
         try:
             check(request.parameters, shape=SHAPES[request.operation])
             perform = OPERATIONS[request.operation]
-            return answer(perform(Call(self._account, request.parameters, refuse)))
+            result = perform(Call(self._account, request.parameters, refuse))
+            return answer(result) if result is None or isinstance(result, dict) else pushed(result)
         except ServiceError as error:
             return refusal(error)
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kinesis_producer.testing import LocalKinesis
+    from kinesis_producer.testing import FaultProxy, LocalKinesis
 
 _SESSION = boto3.session.Session()
 
@@ -34,7 +34,7 @@ HEADERS = {
 
 
 @contextmanager
-def client_of(kinesis: LocalKinesis) -> Iterator[Any]:
+def client_of(kinesis: LocalKinesis, proxy: FaultProxy | None = None) -> Iterator[Any]:
     """A boto3 client that asks once, and that does not check parameters before it asks."""
     config = Config(
         parameter_validation=False,
@@ -42,7 +42,9 @@ def client_of(kinesis: LocalKinesis) -> Iterator[Any]:
         max_pool_connections=16,
         read_timeout=30,
     )
-    client = _SESSION.client("kinesis", config=config, **kinesis.client_options)
+    options = kinesis.client_options
+    options["endpoint_url"] = (proxy or kinesis).endpoint_url
+    client = _SESSION.client("kinesis", config=config, **options)
     try:
         yield client
     finally:
@@ -110,6 +112,28 @@ def drain(client: Any, name: str, shard_id: str) -> list[dict[str, Any]]:
         records.extend(page["Records"])
         iterator = page.get("NextShardIterator") if page["Records"] else None
     return records
+
+
+@contextmanager
+def subscribed(
+    client: Any, consumer_arn: str, shard_id: str, kind: str = "TRIM_HORIZON", **more: Any
+) -> Iterator[Iterator[dict[str, Any]]]:
+    """The events of a subscription as they come, without the name that each of them has."""
+    answer = client.subscribe_to_shard(
+        ConsumerARN=consumer_arn, ShardId=shard_id, StartingPosition={"Type": kind, **more}
+    )
+    try:
+        yield (event["SubscribeToShardEvent"] for event in answer["EventStream"])
+    finally:
+        answer["EventStream"].close()
+
+
+def data_of(events: Iterator[dict[str, Any]], count: int) -> list[bytes]:
+    """The data of the next records, so many of them at least."""
+    data: list[bytes] = []
+    while len(data) < count:
+        data.extend(record["Data"] for record in next(events)["Records"])
+    return data
 
 
 def shards_of(client: Any, name: str) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ from kinesis_producer.testing.operations.streams import (
     list_streams,
     update_max_record_size,
 )
+from kinesis_producer.testing.operations.subscriptions import subscribe_to_shard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +53,7 @@ OPERATIONS: Final[Mapping[str, Callable[[Call], Result]]] = {
     "PutRecords": put_records,
     "RegisterStreamConsumer": register_stream_consumer,
     "SplitShard": split_shard,
+    "SubscribeToShard": subscribe_to_shard,
     "UpdateMaxRecordSize": update_max_record_size,
     "UpdateShardCount": update_shard_count,
 }

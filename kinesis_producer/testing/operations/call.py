@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kinesis_producer.testing.account import Account
+    from kinesis_producer.testing.eventstream import Event
 
-#: What an operation answers: the members of its output; None where it has no output.
-Result: TypeAlias = "dict[str, object] | None"
+#: What an operation answers: the members of its output; None where it has no output; events where
+#: its output goes on.
+Result: TypeAlias = "dict[str, object] | Iterator[Event] | None"
 
 
 @dataclass(frozen=True, slots=True)
