@@ -11,6 +11,7 @@ whether the operation is performed all the same.
 
 from __future__ import annotations
 
+from kinesis_producer.testing.eventstream import Event
 from kinesis_producer.testing.faults.answers import (
     closed_when_idle,
     cut_short,
@@ -54,6 +55,12 @@ from kinesis_producer.testing.faults.refusals import (
 )
 from kinesis_producer.testing.faults.script import Faults
 from kinesis_producer.testing.faults.shards import moving_shards
+from kinesis_producer.testing.faults.subscriptions import (
+    subscription_ended,
+    subscription_exception,
+    subscription_garbled,
+    subscription_reset,
+)
 from kinesis_producer.testing.messages import Disconnect, Fault, Proceed, Request, Response
 
 __all__ = [
@@ -62,6 +69,7 @@ __all__ = [
     "KMS_ERRORS",
     "PASSING",
     "Disconnect",
+    "Event",
     "Fault",
     "Faults",
     "Mixture",
@@ -94,6 +102,10 @@ __all__ = [
     "no_such_stream",
     "server_error",
     "some",
+    "subscription_ended",
+    "subscription_exception",
+    "subscription_garbled",
+    "subscription_reset",
     "throttled",
     "throttled_entries",
     "uncounted_entries",
