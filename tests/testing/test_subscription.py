@@ -77,6 +77,19 @@ def test_the_records_of_a_closed_shard_come_with_its_end() -> None:
     assert taken(subscription, 1.0, overdue=True) is None
 
 
+def test_the_end_of_a_shard_waits_for_all_its_records() -> None:
+    """A push that is full is not the last one, even if the shard is closed already."""
+    stream = stream_of_one()
+    subscription = subscription_to(stream)
+    for _ in range(3):
+        put(stream, MIB)
+    split(stream, shard=stream.shards[0], at=2**127, now=at(1.0))
+    assert taken(subscription, 1.0) == 2
+    assert subscription.ending is None
+    assert taken(subscription, 1.0) == 1
+    assert subscription.ending == ()
+
+
 def test_its_time_ends_it() -> None:
     """What is there by then waits for the next subscription."""
     stream = stream_of_one()

@@ -12,6 +12,7 @@ from tests.mutants.seeded import (
     crashes,
     draining,
     endings,
+    fan_out,
     formats,
     freezing,
     hanging,
@@ -36,4 +37,5 @@ MUTANTS: Final = (
     *formats.MUTANTS,
     *words.MUTANTS,
     *connecting.MUTANTS,
+    *fan_out.MUTANTS,
 )
