@@ -162,5 +162,6 @@ class Consumers:
             consumer.end(*last_words)
 
     def _refused(self, code: str, who: str, what: str) -> ServiceError:
-        where = f"under stream {self._stream_name}, account {self._owner},"
+        # so the service writes it, with a blank before the comma (seen in reports of its users)
+        where = f"under stream: {self._stream_name} , account {self._owner}"
         return ServiceError(code, f"{who} {where} {what}")

@@ -12,7 +12,15 @@ import pytest
 
 from kinesis_producer.limits import MIB
 from kinesis_producer.testing import LocalKinesis
-from tests.testing.clients import client_of, code_of, data_of, raw_connection, shards_of, subscribed
+from tests.testing.clients import (
+    client_of,
+    code_of,
+    data_of,
+    message_of,
+    raw_connection,
+    shards_of,
+    subscribed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,6 +155,10 @@ def test_a_consumer_must_be_active(slow_kinesis: LocalKinesis, slow_client: Any)
         "StartingPosition": {"Type": "LATEST"},
     }
     assert code_of(slow_client.subscribe_to_shard, **asked) == "ResourceInUseException"
+    assert message_of(slow_client.subscribe_to_shard, **asked) == (
+        "Consumer app with creation timestamp 1700000000 under stream: orders , account "
+        "000000000000 is not in ACTIVE status."
+    )
     slow_client.deregister_stream_consumer(ConsumerARN=asked["ConsumerARN"])
     assert code_of(slow_client.subscribe_to_shard, **asked) == "ResourceInUseException"
 
