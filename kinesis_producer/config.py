@@ -161,6 +161,11 @@ class ProducerConfig:
         return given.encode() if isinstance(given, str) else given
 
     @property
+    def connections(self) -> int:
+        """To the service, at one time."""
+        return self.kinesis_concurrency
+
+    @property
     def longest_wait(self) -> float:
         """By when the outcome of any record is due: the bound of every wait that names none."""
         return self.delivery_timeout + self.request_timeout

@@ -17,6 +17,9 @@ from kinesis_producer.limits import MAX_PAGE_SIZE, MAX_RECORDS_PER_PAGE, MIB
 
 #: By the words for them.
 STARTS = {"trim-horizon": TRIM_HORIZON, "latest": LATEST}
+#: Connections kept for subscriptions: more shards than one worker is likely to have.
+_MOST_SUBSCRIPTIONS = 1000
+
 ON_BAD_RECORD = ("raise", "skip", "dead_letter")
 CAUGHT_UP = "caught-up"
 
@@ -121,6 +124,11 @@ class ConsumerConfig:
         if unknown:
             raise ConfigError("; ".join(unknown))
         return made
+
+    @property
+    def connections(self) -> int:
+        """To the service, at one time; with fan-out, each shard has one of its own."""
+        return self.kinesis_concurrency + (_MOST_SUBSCRIPTIONS if self.consumer_name else 0)
 
 
 def _unknown(key: object) -> str:

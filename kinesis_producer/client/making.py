@@ -33,7 +33,7 @@ class Wiring(Protocol):
     @property
     def request_timeout(self) -> float: ...  # noqa: D102
     @property
-    def kinesis_concurrency(self) -> int: ...  # noqa: D102
+    def connections(self) -> int: ...  # noqa: D102
 
 
 def make_client(config: Wiring, session: Session | None = None) -> Any:
@@ -57,7 +57,7 @@ def _client_options(config: Wiring) -> dict[str, Any]:
             connect_timeout=config.request_timeout,
             read_timeout=config.request_timeout,
             retries={"total_max_attempts": 1, "mode": "standard"},
-            max_pool_connections=config.kinesis_concurrency,
+            max_pool_connections=config.connections,
             parameter_validation=False,
             tcp_keepalive=True,
             user_agent_extra="kinesis_producer",
