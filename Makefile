@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 NODE_SERVERS := tests/emulators/node_modules/.package-lock.json
 
-.PHONY: demo test test-versions lint types contracts docs bench simulate soak fuzz mutants clean
+.PHONY: demo test test-slow test-versions lint types contracts docs bench simulate soak fuzz mutants clean
 
 ## Send 200,000 real records through a local, throttled Kinesis, and read them back; with
 ## FORMAT=msgpack COMPRESSION=zstd, say, in another format.
@@ -21,6 +21,10 @@ test: $(VENV)/.test node-servers
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --include='kinesis_producer/core/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=90
+
+## What takes long, or needs PostgreSQL, Redis or Java: fleets of processes, the KCL, other servers.
+test-slow: $(VENV)/.test node-servers
+	$(BIN)/pytest -m slow
 
 ## The suite on every other CPython from 3.11 on that is here, and with the lowest dependencies.
 test-versions: $(VENV)/.dev node-servers

@@ -61,9 +61,7 @@ def consume(kinesis: LocalKinesis, session: Any) -> Iterator[Callable[..., Kines
 def put(kinesis: LocalKinesis, session: Any) -> Callable[..., None]:
     """Writes lines into the stream, each under the key that ``key`` makes of its number."""
 
-    def write(
-        lines: Sequence[bytes], *, key: Callable[[int], str] = str, **config: Any
-    ) -> None:
+    def write(lines: Sequence[bytes], *, key: Callable[[int], str] = str, **config: Any) -> None:
         address = {"stream_name": STREAM, "endpoint_url": kinesis.endpoint_url}
         with KinesisProducer(
             {**address, "kinesis_concurrency": 1, "buffer_time_limit": 0.02, **config},

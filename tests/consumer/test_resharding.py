@@ -1,0 +1,139 @@
+"""Reading while shards split and merge, in every format, from three servers."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from kinesis_producer import KinesisConsumer, KinesisProducer
+from tests.contract.conftest import service  # noqa: F401 -- a fixture
+from tests.contract.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kinesis_producer import ConsumerRecord
+    from kinesis_producer.testing import LocalKinesis
+
+SHARDS: Final = 4
+KEYS: Final = 61
+RECORDS: Final = 10_000
+
+#: Steps in which they are written; between them, shards split and merge.
+STEPS: Final = 8
+
+ALONE: Final = {"aggregation": "none"}
+FORMATS: Final[dict[str, dict[str, Any]]] = {
+    "delimiter": {},
+    "delimiter gzip": {"compression": "gzip"},
+    "none": ALONE,
+    "msgpack": {"aggregation": "msgpack"},
+    "kpl": {"aggregation": "kpl", "kcl_range_check": True},
+}
+
+
+@pytest.fixture(params=FORMATS)
+def form(request) -> dict[str, Any]:
+    """The keys of one format."""
+    return FORMATS[request.param]
+
+
+def test_resharding(kinesis: LocalKinesis, session: Any, form: dict[str, Any]) -> None:
+    """Every shard splits and two merge: nothing is lost or doubled, each key keeps its order."""
+    client = session.client("kinesis", endpoint_url=kinesis.endpoint_url)
+    local = Service(name="local", endpoint_url=kinesis.endpoint_url, client=client)
+    read_while_resharding(local, session, form, RECORDS if form != ALONE else RECORDS // 10)
+    client.close()
+
+
+@pytest.mark.slow
+def test_resharding_on(service: Service, session: Any, form: dict[str, Any]) -> None:  # noqa: F811
+    """So it is on each server, with 10,000 records in every format."""
+    read_while_resharding(service, session, form, records_for(service, form))
+
+
+def read_while_resharding(
+    service: Service,  # noqa: F811
+    session: Any,
+    form: dict[str, Any],
+    count: int,
+) -> None:
+    """Write and reshard, and judge what is read."""
+    stream = service.new_stream(SHARDS)
+    address = {"stream_name": stream, "endpoint_url": service.endpoint_url}
+    writer = threading.Thread(
+        target=write, args=(service, {**address, **form}, session, count), daemon=True
+    )
+    with KinesisConsumer({**address, "idle_time": 0.2, **form}, session=session) as consumer:
+        writer.start()
+        got = list(first(consumer, count))
+        extra = consumer.poll(1.0)
+    writer.join(30)
+    assert extra == []
+    assert len({record.shard_id for record in got}) >= 3 * SHARDS
+    assert by_key(got) == {str(key): list(range(key, count, KEYS)) for key in range(KEYS)}
+
+
+def records_for(service: Service, form: dict[str, Any]) -> int:  # noqa: F811
+    """How many. kinesis-local takes ever longer for a Kinesis record, the more there are."""
+    slow = service.name == "kinesis-local" and form == ALONE
+    return RECORDS // 5 if slow else RECORDS
+
+
+def first(consumer: KinesisConsumer, count: int) -> Iterator[ConsumerRecord]:
+    """So many records, all of them."""
+    got = 0
+    while got < count:
+        found = consumer.poll(30.0)
+        assert found, f"{got} of {count} came"
+        got += len(found)
+        yield from found
+
+
+def write(service: Service, config: dict[str, Any], session: Any, count: int) -> None:  # noqa: F811
+    """Write numbers under keys, in order, and reshard meanwhile."""
+    small = {"buffer_size_limit": 400, "buffer_time_limit": 0.05, "kinesis_concurrency": 1}
+    stream = config["stream_name"]
+    numbers = range(count)
+    with KinesisProducer({**config, **small}, session=session) as producer:
+        for step in range(STEPS):
+            sent = [
+                producer.send(b"%d" % number, partition_key=str(number % KEYS))
+                for number in numbers[step * count // STEPS : (step + 1) * count // STEPS]
+            ]
+            sent[len(sent) // 2].result(60)
+            if step < SHARDS:
+                split(service, stream, shard_number=step)
+            elif step == SHARDS:
+                merge(service, stream)
+
+
+def split(service: Service, stream: str, *, shard_number: int) -> None:  # noqa: F811
+    """Split a shard of those that were there first, in the middle."""
+    shard = service.shards(stream)[shard_number]
+    bounds = shard["HashKeyRange"]
+    middle = (int(bounds["StartingHashKey"]) + int(bounds["EndingHashKey"]) + 1) // 2
+    service.split(stream, shard["ShardId"], str(middle))
+
+
+def merge(service: Service, stream: str) -> None:  # noqa: F811
+    """Merge two children of different parents."""
+    shards = [one for one in service.shards(stream) if is_open(one)]
+    shards.sort(key=lambda one: int(one["HashKeyRange"]["StartingHashKey"]))
+    service.merge(stream, shards[1]["ShardId"], shards[2]["ShardId"])
+
+
+def is_open(shard: dict[str, Any]) -> bool:
+    """Whether a shard takes records."""
+    return "EndingSequenceNumber" not in shard["SequenceNumberRange"]
+
+
+def by_key(got: list[ConsumerRecord]) -> dict[str | None, list[int]]:
+    """The numbers of each key, as they came."""
+    numbers = defaultdict(list)
+    for record in got:
+        numbers[record.partition_key].append(int(record.data))
+    return dict(numbers)
