@@ -35,6 +35,9 @@ class LeaseTable(Protocol):
 
     Every call raises `StoreUnavailable` if the store cannot say: whether a write was done is then
     not known. It has no retries of its own, and waits for an answer a bounded time.
+
+    A lease comes back as it was written, but that its parents and children may be in another order.
+    Names of workers are not empty, and hold no NUL.
     """
 
     def leases(self) -> Sequence[Lease]:
