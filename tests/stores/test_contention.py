@@ -36,6 +36,10 @@ def fight(table: LeaseTable) -> int:
     return won
 
 
+def begin_with(barrier: Barrier) -> None:
+    _begin.append(barrier)
+
+
 def fight_in_process(opened: Callable[[], Store], application: str) -> int:
     with closing(opened()) as store:
         table = store.table(application, STREAM)
@@ -61,7 +65,7 @@ def test_processes_change_a_lease_one_at_a_time(kind: Kind, store: Store, applic
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(FIGHTERS)
     with ProcessPoolExecutor(
-        FIGHTERS, mp_context=context, initializer=_begin.append, initargs=(barrier,)
+        FIGHTERS, mp_context=context, initializer=begin_with, initargs=(barrier,)
     ) as pool:
         fights = [pool.submit(fight_in_process, kind.opened, application) for _ in range(FIGHTERS)]
         won = [one.result() for one in fights]
