@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from kinesis_producer.stores.memory import MemoryStore
+from kinesis_producer.stores.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,9 +45,28 @@ def _same(store: MemoryStore) -> MemoryStore:
     return store
 
 
+@contextmanager
+def sqlite(directory: Path) -> Iterator[Kind]:
+    yield Kind(
+        opened=partial(SQLiteStore, directory / "leases.sqlite", timeout=30),
+        absent=partial(_locked, directory / "locked.sqlite"),
+    )
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[Store]:
+    """A file that somebody else uses, and does not mean to let go of."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with closing(SQLiteStore(path, timeout=0.1)) as store:
+            yield store
+
+
 #: By name; each is given an empty directory, and asked once for the whole run.
 KINDS: dict[str, Callable[[Path], AbstractContextManager[Kind]]] = {
     "memory": memory,
+    "sqlite": sqlite,
 }
 
 #: Those that need a server: what is missing, None if nothing. Skipped at home, failed on CI.
