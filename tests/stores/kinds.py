@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kinesis_producer.stores.memory import MemoryStore
+from kinesis_producer.stores.sql import SqlStore
 from kinesis_producer.stores.sqlite import SQLiteStore
+from tests.emulators import postgres as postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,14 +66,43 @@ def _locked(path: Path) -> Iterator[Store]:
             yield store
 
 
+@contextmanager
+def sql_sqlite(directory: Path) -> Iterator[Kind]:
+    opened = partial(SqlStore, f"sqlite:///{directory / 'leases.sqlite'}", timeout=30)
+    yield Kind(opened=opened, absent=partial(_no_directory, directory))
+
+
+@contextmanager
+def _no_directory(directory: Path) -> Iterator[Store]:
+    with closing(SqlStore(f"sqlite:///{directory / 'missing' / 'leases.sqlite'}")) as store:
+        yield store
+
+
+@contextmanager
+def postgres(_directory: Path) -> Iterator[Kind]:
+    with postgres_server.postgres() as url:
+        yield Kind(opened=partial(SqlStore, url, timeout=30), absent=_nobody_listens)
+
+
+@contextmanager
+def _nobody_listens() -> Iterator[Store]:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    url = f"postgresql+psycopg://worker:{SECRET}@127.0.0.1:{port}/leases"
+    with closing(SqlStore(url)) as store:
+        yield store
+
+
 #: By name; each is given an empty directory, and asked once for the whole run.
 KINDS: dict[str, Callable[[Path], AbstractContextManager[Kind]]] = {
     "memory": memory,
     "sqlite": sqlite,
+    "sql-sqlite": sql_sqlite,
+    "postgres": postgres,
 }
 
 #: Those that need a server: what is missing, None if nothing. Skipped at home, failed on CI.
-SERVERS: dict[str, Callable[[], str | None]] = {}
+SERVERS: dict[str, Callable[[], str | None]] = {"postgres": postgres_server.missing}
 
 #: Those that keep what they were given, and let other processes see it.
 LASTING = [name for name in KINDS if name != "memory"]
