@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, inspect, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.schema import CreateTable
 
 from kinesis_producer.core.positions import read_position
 from kinesis_producer.stores.columns import changed_columns, columns, key_of, read_lease
 from kinesis_producer.stores.sql_engine import SqlEngine
-from kinesis_producer.stores.sql_table import create_missing, lease_table
+from kinesis_producer.stores.sql_table import lease_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,25 +64,27 @@ class SqlStore:
         """
         key = key_of(application, stream)
         try:
-            with self._engine.begin() as connection:
-                create_missing(self._table, connection)
+            if not self._is_there():
+                self._make()
         except SQLAlchemyError as error:
-            # somebody else may have made it just now: whoever finds it now may use it
-            self._expect(error)
+            raise self._engine.unavailable(error) from error
         return SqlTable(self._engine, self._table, key)
 
     def close(self) -> None:
         """Close the connections that were opened here."""
         self._engine.close()
 
-    def _expect(self, refused: SQLAlchemyError) -> None:
-        if not isinstance(refused, DBAPIError) or refused.connection_invalidated:
-            raise self._engine.unavailable(refused) from refused
+    def _is_there(self) -> bool:
+        with self._engine.begin() as connection:
+            return inspect(connection).has_table(self._table.name)
+
+    def _make(self) -> None:
         try:
             with self._engine.begin() as connection:
-                connection.execute(select(self._table.c.shard_id).limit(1))
-        except SQLAlchemyError:
-            raise self._engine.unavailable(refused) from refused
+                connection.execute(CreateTable(self._table, if_not_exists=True))
+        except DBAPIError:  # somebody else may be making it: PostgreSQL then refuses it to one
+            if not self._is_there():
+                raise
 
 
 class SqlTable:

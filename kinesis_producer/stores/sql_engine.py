@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 #: Seconds that a transaction with a checkpoint in it may wait for its commit.
 IDLE_TIMEOUT: Final = 10.0
 
-#: At the beginning of each transaction, and only for it: a user's engine is left as it was. What is
-#: idle here belongs to a frozen worker, whose lock would be in the way of its successor.
+#: At the beginning of each transaction, and only for it: a user's engine is left as it was. Waiting
+#: for a lock is part of a statement. What is idle here belongs to a frozen worker, whose lock would
+#: be in the way of its successor.
 _LIMITS: Final = {
     "postgresql": text(
-        "SELECT set_config('lock_timeout', :limit, true),"
-        " set_config('statement_timeout', :limit, true),"
+        "SELECT set_config('statement_timeout', :limit, true),"
         " set_config('idle_in_transaction_session_timeout', :limit, true)"
     ),
     "mysql": text("SET SESSION innodb_lock_wait_timeout = :seconds"),

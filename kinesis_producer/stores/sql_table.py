@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, String, Table, Text, inspect
+from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects.mysql import LONGTEXT, VARCHAR
-from sqlalchemy.schema import CreateTable
 
 from kinesis_producer.stores.columns import MAX_APPLICATION
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
     from sqlalchemy.types import TypeEngine
 
 #: An ARN of a stream has 12 digits and 128 characters of a name at most, and a region.
@@ -44,12 +42,6 @@ def lease_table(name: str) -> Table:
         Column("since", Double),
         Column("wanted_by", _text()),
     )
-
-
-def create_missing(table: Table, connection: Connection) -> None:
-    """Make the table if it is not there. Who may not make tables may use one that is."""
-    if not inspect(connection).has_table(table.name):
-        connection.execute(CreateTable(table, if_not_exists=True))
 
 
 def _key_text(length: int) -> TypeEngine[str]:

@@ -32,10 +32,12 @@ class Kind:
     Attributes:
         opened: makes a store that finds the rows of those before it. It can be pickled, and is
             called in other processes too.
+        address: of its database, for SQLAlchemy, if it has one.
         absent: makes one that cannot be reached, with `SECRET` as its password.
     """
 
     opened: Callable[[], Store]
+    address: str = ""
     absent: Callable[[], AbstractContextManager[Store]] | None = None
 
 
@@ -68,8 +70,9 @@ def _locked(path: Path) -> Iterator[Store]:
 
 @contextmanager
 def sql_sqlite(directory: Path) -> Iterator[Kind]:
-    opened = partial(SqlStore, f"sqlite:///{directory / 'leases.sqlite'}", timeout=30)
-    yield Kind(opened=opened, absent=partial(_no_directory, directory))
+    url = f"sqlite:///{directory / 'leases.sqlite'}"
+    opened = partial(SqlStore, url, timeout=30)
+    yield Kind(opened=opened, address=url, absent=partial(_no_directory, directory))
 
 
 @contextmanager
@@ -81,7 +84,8 @@ def _no_directory(directory: Path) -> Iterator[Store]:
 @contextmanager
 def postgres(_directory: Path) -> Iterator[Kind]:
     with postgres_server.postgres() as url:
-        yield Kind(opened=partial(SqlStore, url, timeout=30), absent=_nobody_listens)
+        opened = partial(SqlStore, url, timeout=30)
+        yield Kind(opened=opened, address=url, absent=_nobody_listens)
 
 
 @contextmanager
