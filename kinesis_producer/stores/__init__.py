@@ -7,12 +7,20 @@ and a stream; it may serve many.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
+
+from kinesis_producer.stores.addresses import HOMES, of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kinesis_producer.core.leasing.lease import Lease
+    from kinesis_producer.stores.memory import MemoryStore
+    from kinesis_producer.stores.sql import SqlStore
+    from kinesis_producer.stores.sqlite import SQLiteStore
+
+__all__ = ["LeaseTable", "MemoryStore", "SQLiteStore", "SqlStore", "Store", "StreamId", "of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,3 +88,12 @@ class Store(Protocol):
     def close(self) -> None:
         """Let go of what was opened here; the store is not used any more."""
         ...
+
+
+if not TYPE_CHECKING:  # a type checker is to see the names above, and no others
+
+    def __getattr__(name: str) -> Any:
+        """A store, imported when it is first asked for."""
+        if name not in HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(HOMES[name]), name)

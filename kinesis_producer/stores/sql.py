@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, inspect, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.schema import CreateTable
-
 from kinesis_producer.core.positions import read_position
 from kinesis_producer.stores.columns import changed_columns, columns, key_of, read_lease
-from kinesis_producer.stores.sql_engine import SqlEngine
-from kinesis_producer.stores.sql_table import lease_table
+
+try:
+    from sqlalchemy import delete, insert, inspect, select, update
+    from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+    from sqlalchemy.schema import CreateTable
+
+    from kinesis_producer.stores.sql_engine import SqlEngine
+    from kinesis_producer.stores.sql_table import lease_table
+except ImportError as error:
+    raise ImportError(
+        "SqlStore needs SQLAlchemy: pip install 'kinesis_producer[sql]', or [postgres]"
+    ) from error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
