@@ -7,7 +7,7 @@ import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from kinesis_producer.core.words import shortened
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 #: Seconds that a transaction with a checkpoint in it may wait for its commit.
 IDLE_TIMEOUT: Final = 10.0
+
+#: Seconds that a client waits longer than its server, which then says what it waited for itself.
+_GRACE: Final = 0.5
 
 #: At the beginning of each transaction, and only for it: a user's engine is left as it was. Waiting
 #: for a lock is part of a statement. What is idle here belongs to a frozen worker, whose lock would
@@ -88,7 +91,7 @@ def _made(url: str, timeout: float) -> Engine:
         known = make_url(url)
         if known.drivername == "postgresql":  # SQLAlchemy 2.0 means psycopg2 by it
             known = known.set(drivername="postgresql+psycopg")
-        return create_engine(known, pool_pre_ping=True, **_waiting(known, timeout))
+        engine = create_engine(known, pool_pre_ping=True, **_waiting(known, timeout))
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"{error.name} is not installed, which this database needs; for PostgreSQL: "
@@ -99,6 +102,18 @@ def _made(url: str, timeout: float) -> Engine:
             "this is no URL of a database that SQLAlchemy knows: it looks like "
             "postgresql+psycopg://user@host/database"
         ) from None
+    if known.get_driver_name() == "psycopg":
+        _bound(engine, timeout + _GRACE)
+    return engine
+
+
+def _bound(engine: Engine, patience: float) -> None:
+    """Have its connections wait for no answer longer than that."""
+    from kinesis_producer.stores import psycopg_waiting  # noqa: PLC0415 - it may not be installed
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
+        return psycopg_waiting.connect(patience, *arguments, **options)
 
 
 def _waiting(url: URL, timeout: float) -> dict[str, Any]:

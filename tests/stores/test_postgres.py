@@ -17,6 +17,7 @@ from kinesis_producer.core.leasing.lease import renewed
 from kinesis_producer.core.positions import Position
 from kinesis_producer.errors import StoreUnavailable
 from kinesis_producer.stores.sql import SqlStore
+from kinesis_producer.testing import FaultProxy, Traffic
 from tests.emulators.postgres import PASSWORD
 from tests.stores.kinds import SECRET
 from tests.stores.rows import BARE, SHARD, STREAM
@@ -28,6 +29,7 @@ import os, sys, warnings
 warnings.simplefilter("ignore", ResourceWarning)
 from kinesis_producer.core.leasing.lease import renewed
 from kinesis_producer.stores.sql import SqlStore
+from kinesis_producer.testing import FaultProxy, Traffic
 from tests.stores.rows import SHARD, STREAM
 
 def count_up(times):
@@ -167,6 +169,24 @@ def test_a_server_that_does_not_answer_is_not_waited_for(kind):
         with closing(store), pytest.raises(StoreUnavailable):
             store.table("application", STREAM)
         assert time.monotonic() - begun < 20
+
+
+def test_a_server_that_freezes_is_not_waited_for(kind, application):
+    """A server that stops answering is unavailable after a while, until it goes on."""
+    address = make_url(kind.address)
+    with FaultProxy(f"127.0.0.1:{address.port}") as proxy:
+        url = address.set(port=proxy.port).render_as_string(hide_password=False)
+        with closing(SqlStore(url, timeout=0.5)) as store:
+            table = store.table(application, STREAM)
+            table.create(BARE)
+            proxy.switch(Traffic.DROP)
+            begun = time.monotonic()
+            with pytest.raises(StoreUnavailable):
+                table.replace(BARE, renewed(BARE))
+            assert time.monotonic() - begun < 10
+            proxy.switch(Traffic.PASS)
+            proxy.reset()
+            assert table.replace(BARE, renewed(BARE))
 
 
 def test_who_may_not_make_tables_may_use_one(kind, table, application, engine):
