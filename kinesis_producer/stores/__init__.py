@@ -64,7 +64,7 @@ class LeaseTable(Protocol):
         """Write what differs in ``new``, if the counter in the store is still that of ``old``.
 
         Returns:
-            False if it is not, or if the lease is gone: then nothing was changed.
+            False if it is not, or if the lease is gone; then nothing was changed.
         """
         ...
 

@@ -77,7 +77,7 @@ class SqlStore:
         return SqlTable(self._engine, self._table, key)
 
     def close(self) -> None:
-        """Close the connections that were opened here."""
+        """Close the connections that were opened here; later calls raise `StoreUnavailable`."""
         self._engine.close()
 
     def _is_there(self) -> bool:
@@ -147,8 +147,8 @@ class SqlTable:
             position: up to where the transaction deals with the shard.
 
         Returns:
-            False if the transaction has to be rolled back, and nothing was written: another worker
-            has the lease, or the shard was dealt with up to there before.
+            False if nothing was written and the transaction has to be rolled back, since another
+            worker has the lease, or the shard was dealt with up to there before.
         """
         lease = self._equal({**self._key, "shard_id": shard_id, "owner": owner})
         wanted = select(self._table.c.checkpoint).where(*lease).with_for_update()

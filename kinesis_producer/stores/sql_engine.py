@@ -56,12 +56,15 @@ class SqlEngine:
         engine = _made(database, timeout) if isinstance(database, str) else database
         self.name = _shown(engine.url)
         self._timeout = timeout
+        self._closed = False
         self._engine = engine.execution_options(**_isolated(engine))
         _engines.add(self._engine)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction in which nothing waits for long."""
+        if self._closed:
+            raise StoreUnavailable(f"{self.name}: the store was closed")
         with self._engine.begin() as connection:
             limits = _LIMITS.get(self._engine.dialect.name)
             if limits is not None:
@@ -81,7 +84,8 @@ class SqlEngine:
         return StoreUnavailable(f"{self.name}: {shortened(str(cause))}")
 
     def close(self) -> None:
-        """Close what was opened here."""
+        """Close what was opened here; who comes later is refused."""
+        self._closed = True
         if self._owned:
             self._engine.dispose()
 

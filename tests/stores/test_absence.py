@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 #: Seconds: far more than any store waits by default, since the machine may be busy.
 BOUND = 20.0
 
-pytestmark = pytest.mark.parametrize("kind", LASTING, indirect=True)
-
 
 def unavailable(store: Store) -> StoreUnavailable:
     with pytest.raises(StoreUnavailable) as raised:
@@ -28,6 +26,7 @@ def unavailable(store: Store) -> StoreUnavailable:
     return raised.value
 
 
+@pytest.mark.parametrize("kind", LASTING, indirect=True)
 def test_a_store_that_is_not_there_is_said_to_be_unavailable(kind: Kind) -> None:
     """A store that cannot be reached says so with `StoreUnavailable`, before long."""
     assert kind.absent is not None
@@ -37,6 +36,7 @@ def test_a_store_that_is_not_there_is_said_to_be_unavailable(kind: Kind) -> None
         assert time.monotonic() - begun < BOUND
 
 
+@pytest.mark.parametrize("kind", LASTING, indirect=True)
 def test_no_error_says_a_password(kind: Kind) -> None:
     """The password of an address is in no error, nor in what caused it, nor in the store's name."""
     assert kind.absent is not None
@@ -45,6 +45,7 @@ def test_no_error_says_a_password(kind: Kind) -> None:
         assert SECRET not in told + repr(store) + str(store)
 
 
+@pytest.mark.parametrize("kind", LASTING, indirect=True)
 def test_it_can_be_closed_all_the_same(kind: Kind) -> None:
     """A store that was never reached is closed without an error, and closed again."""
     assert kind.absent is not None
@@ -52,3 +53,15 @@ def test_it_can_be_closed_all_the_same(kind: Kind) -> None:
         unavailable(store)
         store.close()
         store.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "sql-sqlite", "postgres"], indirect=True)
+def test_a_closed_store_is_unavailable(kind: Kind) -> None:
+    """Who still has a table of a closed store is refused, and opens nothing."""
+    store = kind.opened()
+    table = store.table("application", STREAM)
+    store.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        table.leases()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        store.table("application", STREAM)

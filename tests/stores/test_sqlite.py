@@ -151,15 +151,6 @@ def test_a_file_that_is_in_use_is_waited_for(path):
         assert table.replace(BARE, renewed(BARE))
 
 
-def test_a_closed_store_is_unavailable(path):
-    """Who still has a table of a closed store is refused, and opens nothing."""
-    store = SQLiteStore(path)
-    table = store.table("application", STREAM)
-    store.close()
-    with pytest.raises(StoreUnavailable, match="closed"):
-        table.leases()
-
-
 @pytest.mark.parametrize("name", ["", "a" * 256, "two\nlines", "\ud800", "nul\0"])
 def test_a_name_that_cannot_be_kept_is_refused(path, name):
     """An application has a name that fits into every database, and can be shown."""
