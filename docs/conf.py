@@ -38,19 +38,32 @@ nitpick_ignore_regex = [
     # Of the standard library. Its inventory would have to be fetched, and the build is offline.
     ("py:.*", r"(collections\.)?Counter|MappingProxyType"),
     ("py:.*", r"(collections\.abc\.)?(Callable|Iterable|Mapping|Sequence)"),
-    ("py:.*", r"Any|Self|TracebackType|threading\.Event"),
+    ("py:.*", r"Any|Self|TracebackType|threading\.Event|os\.PathLike"),
+    # of SQLAlchemy
+    ("py:.*", r"Connection|Engine"),
 ]
 
 #: Where names are documented that signatures use without their module.
 _HOMES: Final = {
     "Fault": "kinesis_producer.testing.faults.Fault",
+    "HashRange": "kinesis_producer.core.hash_keys.HashRange",
+    "Lease": "kinesis_producer.core.leasing.lease.Lease",
+    "LeaseLost": "kinesis_producer.errors.LeaseLost",
+    "LeaseTable": "kinesis_producer.stores.LeaseTable",
+    "MemoryStore": "kinesis_producer.stores.MemoryStore",
     "Mixture": "kinesis_producer.testing.faults.Mixture",
     "Parameters": "kinesis_producer.testing.faults.Parameters",
+    "Position": "kinesis_producer.core.positions.Position",
     "PutRecordsClient": "kinesis_producer.client.connection.PutRecordsClient",
     "Refusals": "kinesis_producer.testing.faults.Refusals",
-    "Session": "kinesis_producer.client.connection.Session",
-    "Which": "kinesis_producer.testing.faults.Which",
     "Serializer": "kinesis_producer.producer.serializers.Serializer",
+    "Session": "kinesis_producer.client.connection.Session",
+    "SQLiteStore": "kinesis_producer.stores.SQLiteStore",
+    "SqlStore": "kinesis_producer.stores.SqlStore",
+    "Store": "kinesis_producer.stores.Store",
+    "StoreUnavailable": "kinesis_producer.errors.StoreUnavailable",
+    "StreamId": "kinesis_producer.stores.StreamId",
+    "Which": "kinesis_producer.testing.faults.Which",
 }
 
 
