@@ -1,0 +1,85 @@
+"""A stream of twelve shards, and stores that worker programs can reach by an address."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import boto3.session
+import pytest
+
+from tests.emulators import postgres, redis, servers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+    from typing import Any
+
+    from kinesis_producer.testing import LocalKinesis
+
+STREAM = "orders"
+
+
+@pytest.fixture
+def kinesis(local_kinesis: LocalKinesis) -> LocalKinesis:
+    """A local Kinesis with one stream of twelve shards."""
+    local_kinesis.create_stream(STREAM, shards=12)
+    return local_kinesis
+
+
+@pytest.fixture(scope="session")
+def session() -> Any:
+    """A session with made-up credentials; making one takes a while."""
+    return boto3.session.Session("local", "local", region_name="us-east-1")
+
+
+@contextmanager
+def _sqlite(directory: Path) -> Iterator[str]:
+    yield f"sqlite:{directory / 'leases.db'}"
+
+
+@contextmanager
+def _postgres(_: Path) -> Iterator[str]:
+    with postgres.postgres() as url:
+        yield url
+
+
+@contextmanager
+def _redis(_: Path) -> Iterator[str]:
+    with redis.redis_server() as port:
+        yield f"redis://127.0.0.1:{port}"
+
+
+@contextmanager
+def _dynamodb(_: Path) -> Iterator[str]:
+    with servers.dynalite() as url:
+        os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = url
+        try:
+            yield "dynamodb:"
+        finally:
+            del os.environ["AWS_ENDPOINT_URL_DYNAMODB"]
+
+
+_STORES: dict[
+    str, tuple[Callable[[], str | None], Callable[[Path], AbstractContextManager[str]]]
+] = {
+    "sqlite": (lambda: None, _sqlite),
+    "postgres": (postgres.missing, _postgres),
+    "redis": (redis.missing, _redis),
+    "dynamodb": (servers.missing, _dynamodb),
+}
+
+
+@pytest.fixture(params=_STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a store. A missing server is skipped at home and fails on CI."""
+    missing, opened = _STORES[request.param]
+    reason = missing()
+    if reason is not None and "CI" in os.environ:
+        pytest.fail(f"{request.param}: {reason}")
+    if reason is not None:
+        pytest.skip(f"{request.param}: {reason}")
+    with opened(tmp_path) as address:
+        yield address
