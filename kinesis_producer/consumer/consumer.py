@@ -127,7 +127,13 @@ class KinesisConsumer:
             raise ValueError(f"max_records: must be at least 1, not {max_records}")
         return self._ask(max_records, float("inf") if timeout is None else now() + timeout)
 
-    def checkpoint(self, record: ConsumerRecord | None = None, *, timeout: float = 30.0) -> None:
+    def checkpoint(
+        self,
+        record: ConsumerRecord | None = None,
+        *,
+        timeout: float = 30.0,
+        connection: Any = None,
+    ) -> None:
         """Write down that a record, and all before it in its shard, were dealt with. Blocks.
 
         A position never moves back: an earlier record changes nothing. Any thread.
@@ -135,17 +141,28 @@ class KinesisConsumer:
         Args:
             record: ``None``: all that were given out.
             timeout: seconds for which a store that is away is tried.
+            connection: with a `SqlStore`, a connection or session of SQLAlchemy to the database of
+                the leases: the checkpoint becomes part of its transaction, which holds the output
+                of the record. Both are written or neither is. Commit soon: until then, the lease
+                cannot be renewed.
 
         Raises:
             LeaseLost: another worker has the shard; nothing was changed.
             StoreUnavailable: the store gave no answer in time.
+            ConfigError: there is a ``connection``, and the store knows no transactions, or
+                ``auto_checkpoint`` would write without it.
             ConsumerClosed: after `close`.
         """
+        if self._closed:
+            raise ConsumerClosed("the consumer was closed; checkpoint before that")
         room = self._engine.room
         with room.lock:
             todo = _given(room) if record is None else [_position(record)]
         for shard_id, token, position in todo:
-            self._checkpoint(shard_id, token, position, timeout)
+            if connection is None:
+                self._checkpoint(shard_id, token, position, timeout)
+            else:
+                self._checkpoint_within(connection, shard_id, token, position)
 
     def stop(self) -> None:
         """End the iteration: no more is given out. Does not block; a signal handler may call it.
@@ -207,15 +224,35 @@ class KinesisConsumer:
         return None if self._giving.ended else self._giving
 
     def _checkpoint(self, shard_id: str, token: int, position: Position, timeout: float) -> None:
-        if self._closed:
-            raise ConsumerClosed("the consumer was closed; checkpoint before that")
         driver = self._engine.driver(timeout)
         worker = self._engine.room.worker
         if driver.drive(worker.checkpoint(shard_id, token, position)):
             return
         if driver.away is not None:
             raise StoreUnavailable(f"not known to be checkpointed: {driver.away}") from driver.away
-        raise LeaseLost(f"another worker has {shard_id}", shard_id=shard_id)
+        raise _lost(shard_id)
+
+    def _checkpoint_within(
+        self, connection: Any, shard_id: str, token: int, position: Position
+    ) -> None:
+        write = getattr(self._engine.table, "checkpoint_within", None)
+        if write is None or self.config.auto_checkpoint:
+            raise ConfigError("connection: needs a SqlStore, and auto_checkpoint off")
+        if not self._has(shard_id, token):
+            raise _lost(shard_id)
+        written = write(connection, shard_id, owner=self.worker, position=position)
+        if not written or not self._has(shard_id, token):
+            raise _lost(shard_id)
+
+    def _has(self, shard_id: str, token: int) -> bool:
+        room = self._engine.room
+        with room.lock:
+            held = room.worker.held.get(shard_id)
+            return held is not None and held.token == token
+
+
+def _lost(shard_id: str) -> LeaseLost:
+    return LeaseLost(f"another worker has {shard_id}", shard_id=shard_id)
 
 
 def _position(record: ConsumerRecord) -> tuple[str, int, Position]:

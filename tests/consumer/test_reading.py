@@ -185,4 +185,4 @@ def test_configuration(consume, given, fault):
 def test_not_a_config(session):
     """Neither a dict nor a ConsumerConfig is refused."""
     with pytest.raises(ConfigError, match="give a dict or a ConsumerConfig"):
-        KinesisConsumer("orders", session=session)
+        KinesisConsumer("orders", session=session)  # type: ignore[arg-type]
