@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 NODE_SERVERS := tests/emulators/node_modules/.package-lock.json
+MINISTACK := tests/emulators/.ministack
 
 .PHONY: demo test test-slow test-versions lint types contracts docs bench simulate soak fuzz mutants clean
 
@@ -15,7 +16,7 @@ demo: $(VENV)/.demo
 		$(if $(COMPRESSION),--compression $(COMPRESSION))
 
 ## The test suite, with coverage; every core branch is covered, and 90 % of the rest.
-test: $(VENV)/.test node-servers
+test: $(VENV)/.test node-servers ministack
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine -q
@@ -27,7 +28,7 @@ test-slow: $(VENV)/.test node-servers
 	$(BIN)/pytest -m slow
 
 ## The suite on every other CPython from 3.11 on that is here, and with the lowest dependencies.
-test-versions: $(VENV)/.dev node-servers
+test-versions: $(VENV)/.dev node-servers ministack
 	$(BIN)/nox
 
 lint: $(VENV)/.dev
@@ -68,7 +69,7 @@ mutants: $(VENV)/.test
 	$(BIN)/python -m tests.mutants
 
 clean:
-	rm -rf $(VENV) .nox docs/_build tests/emulators/node_modules
+	rm -rf $(VENV) .nox docs/_build tests/emulators/node_modules $(MINISTACK)
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: make PYTHON=..."; exit 1; }
@@ -98,6 +99,15 @@ node-servers:
 else
 node-servers: $(NODE_SERVERS)
 endif
+
+## A DynamoDB by other people, for the tests. It pins a botocore: it has an environment of its own.
+.PHONY: ministack
+ministack: $(MINISTACK)/.made
+
+$(MINISTACK)/.made: tests/emulators/ministack.txt
+	$(PYTHON) -m venv $(MINISTACK)
+	$(MINISTACK)/bin/pip install -q -r tests/emulators/ministack.txt
+	touch $@
 
 $(NODE_SERVERS): tests/emulators/package-lock.json
 	npm ci --silent --no-audit --no-fund --prefix tests/emulators
