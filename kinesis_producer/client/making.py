@@ -1,9 +1,9 @@
-"""A Kinesis client of boto3, made as configured."""
+"""Clients of boto3, made as configured."""
 
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import boto3.session
 import botocore.exceptions
@@ -36,11 +36,43 @@ class Wiring(Protocol):
     def connections(self) -> int: ...  # noqa: D102
 
 
+#: Seconds for a connection to DynamoDB, and for each answer of it: the renewal of a lease has to
+#: fail in time to be repeated before the lease is over (by default, after 10 seconds).
+_DYNAMODB_TIMEOUT: Final = 2.0
+
+
 def make_client(config: Wiring, session: Session | None = None) -> Any:
     """A Kinesis client of boto3 without retries of its own. Raises as `Connection.open`."""
+    return _made("kinesis", session, config.aws_profile, **_client_options(config))
+
+
+def make_dynamodb_client(
+    region: str,
+    session: Session | None = None,
+    *,
+    aws_profile: str | None,
+    endpoint_url: str | None,
+) -> Any:
+    """A DynamoDB client of boto3 that gives up soon, and retries nothing.
+
+    Raises:
+        ConfigError: boto3 cannot make one.
+    """
+    config = Config(
+        connect_timeout=_DYNAMODB_TIMEOUT,
+        read_timeout=_DYNAMODB_TIMEOUT,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        tcp_keepalive=True,
+        user_agent_extra="kinesis_producer",
+    )
+    options = {"region_name": region, "endpoint_url": endpoint_url, "config": config}
+    return _made("dynamodb", session, aws_profile, **options)
+
+
+def _made(service: Any, session: Session | None, profile: str | None, **options: Any) -> Any:
     try:
-        session = session or boto3.session.Session(profile_name=config.aws_profile)
-        return session.client("kinesis", **_client_options(config))
+        session = session or boto3.session.Session(profile_name=profile)
+        return session.client(service, **options)
     except (botocore.exceptions.BotoCoreError, ValueError) as error:
         raise ConfigError(f"no client could be made: {masked(str(error))}") from error
 

@@ -10,9 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kinesis_producer.stores.memory import MemoryStore
+from kinesis_producer.stores.redis import RedisStore
 from kinesis_producer.stores.sql import SqlStore
 from kinesis_producer.stores.sqlite import SQLiteStore
+from tests.emulators import ministack as ministack_server
 from tests.emulators import postgres as postgres_server
+from tests.emulators import redis as redis_server
+from tests.emulators import servers
+from tests.stores import remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,16 +105,56 @@ def _nobody_listens() -> Iterator[Store]:
         yield store
 
 
+@contextmanager
+def dynalite(_directory: Path) -> Iterator[Kind]:
+    with servers.dynalite() as url:
+        yield _dynamodb(url)
+
+
+@contextmanager
+def ministack(_directory: Path) -> Iterator[Kind]:
+    with ministack_server.ministack() as url:
+        yield _dynamodb(url)
+
+
+def _dynamodb(url: str) -> Kind:
+    return Kind(
+        opened=partial(remote.dynamodb_store, url),
+        absent=partial(remote.no_dynamodb, SECRET),
+    )
+
+
+@contextmanager
+def redis(_directory: Path) -> Iterator[Kind]:
+    with redis_server.redis_server() as port:
+        yield Kind(
+            opened=partial(RedisStore, f"redis://127.0.0.1:{port}/0"),
+            absent=partial(remote.no_redis, SECRET),
+        )
+
+
 #: By name; each is given an empty directory, and asked once for the whole run.
 KINDS: dict[str, Callable[[Path], AbstractContextManager[Kind]]] = {
     "memory": memory,
     "sqlite": sqlite,
     "sql-sqlite": sql_sqlite,
     "postgres": postgres,
+    "dynalite": dynalite,
+    "ministack": ministack,
+    "redis": redis,
 }
 
 #: Those that need a server: what is missing, None if nothing. Skipped at home, failed on CI.
-SERVERS: dict[str, Callable[[], str | None]] = {"postgres": postgres_server.missing}
+SERVERS: dict[str, Callable[[], str | None]] = {
+    "postgres": postgres_server.missing,
+    "dynalite": servers.missing,
+    "ministack": ministack_server.missing,
+    "redis": redis_server.missing,
+}
 
 #: Those that keep what they were given, and let other processes see it.
 LASTING = [name for name in KINDS if name != "memory"]
+
+#: Those whose table of an application serves one stream alone, as the KCL's does.
+OF_ONE_STREAM = ["dynalite", "ministack"]
+OF_MANY_STREAMS = [name for name in KINDS if name not in OF_ONE_STREAM]

@@ -21,7 +21,7 @@ from kinesis_producer.core.leasing.lease import (
 )
 from kinesis_producer.core.positions import AT_TIMESTAMP, LATEST, Position
 from tests.stores import rows
-from tests.stores.kinds import LASTING
+from tests.stores.kinds import LASTING, OF_MANY_STREAMS
 from tests.stores.rows import BARE, FULL, GREATEST, SHARD, STREAM, alike
 
 if TYPE_CHECKING:
@@ -184,6 +184,7 @@ def test_all_of_many_leases_are_listed(table: LeaseTable) -> None:
     assert [alike(lease) for lease in found] == expected
 
 
+@pytest.mark.parametrize("kind", OF_MANY_STREAMS, indirect=True)
 @pytest.mark.parametrize(
     "stream",
     [
