@@ -34,7 +34,7 @@ def kinesis() -> Iterator[Any]:
         pytest.fail(reason)
     if reason is not None:
         pytest.skip(reason)
-    with servers.kinesis_local() as url, _client("kinesis", url) as client:
+    with servers.kinesis_local() as url, client_of("kinesis", url) as client:
         yield client
 
 
@@ -56,7 +56,7 @@ def kcl(
 ) -> Iterator[daemon.Daemon]:
     """The KCL, reading the stream from its beginning."""
     with servers.dynalite() as url:
-        with _client("dynamodb", url) as dynamodb:
+        with client_of("dynamodb", url) as dynamodb:
             leases.prepare(dynamodb, APPLICATION, kinesis.list_shards(StreamName=stream)["Shards"])
         settings = {
             "applicationName": APPLICATION,
@@ -77,7 +77,7 @@ def java() -> None:
 
 
 @contextmanager
-def _client(service: Any, url: str) -> Iterator[Any]:
+def client_of(service: Any, url: str) -> Iterator[Any]:
     client = boto3.client(
         service,
         endpoint_url=url,

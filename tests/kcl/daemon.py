@@ -32,7 +32,7 @@ _STOP_TIMEOUT: Final = 10.0
 _POLL: Final = 0.1
 _LINES_SHOWN: Final = 40
 _PYTHON: Final = Path(sys.executable)
-_RECORDER: Final = f"{_PYTHON.name} -m tests.kcl.recorder"  # will be split at each space
+RECORDER: Final = f"{_PYTHON.name} -m tests.kcl.recorder"  # will be split at each space
 _MAIN: Final = "software.amazon.kinesis.multilang.MultiLangDaemon"
 
 # The daemon talks to its children in the encoding of the machine, unless it is told one.
@@ -99,7 +99,7 @@ class Daemon:
 @contextmanager
 def running(directory: Path, own_settings: Mapping[str, str]) -> Iterator[Daemon]:
     """A daemon that is killed in the end, with all that it started."""
-    settings = {**_SETTINGS, **own_settings, "executableName": _RECORDER}
+    settings = {**_SETTINGS, "executableName": RECORDER, **own_settings}
     lines = [f"{name} = {value}\n" for name, value in settings.items()]
     (directory / "daemon.properties").write_text("".join(lines), encoding="ascii")
     java = _start(directory)
