@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3.session
 import botocore.exceptions
@@ -36,11 +36,6 @@ class Wiring(Protocol):
     def connections(self) -> int: ...  # noqa: D102
 
 
-#: Seconds for a connection to DynamoDB, and for each answer of it: the renewal of a lease has to
-#: fail in time to be repeated before the lease is over (by default, after 10 seconds).
-_DYNAMODB_TIMEOUT: Final = 2.0
-
-
 def make_client(config: Wiring, session: Session | None = None) -> Any:
     """A Kinesis client of boto3 without retries of its own. Raises as `Connection.open`."""
     return _made("kinesis", session, config.aws_profile, **_client_options(config))
@@ -50,17 +45,18 @@ def make_dynamodb_client(
     region: str,
     session: Session | None = None,
     *,
+    timeout: float,
     aws_profile: str | None,
     endpoint_url: str | None,
 ) -> Any:
-    """A DynamoDB client of boto3 that gives up soon, and retries nothing.
+    """A DynamoDB client of boto3 that retries nothing; it waits so long to connect, and to read.
 
     Raises:
         ConfigError: boto3 cannot make one.
     """
     config = Config(
-        connect_timeout=_DYNAMODB_TIMEOUT,
-        read_timeout=_DYNAMODB_TIMEOUT,
+        connect_timeout=timeout,
+        read_timeout=timeout,
         retries={"total_max_attempts": 1, "mode": "standard"},
         tcp_keepalive=True,
         user_agent_extra="kinesis_producer",

@@ -16,11 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kinesis_producer.core.leasing.lease import Lease
+    from kinesis_producer.stores.dynamodb import DynamoDBStore
     from kinesis_producer.stores.memory import MemoryStore
+    from kinesis_producer.stores.redis import RedisStore
     from kinesis_producer.stores.sql import SqlStore
     from kinesis_producer.stores.sqlite import SQLiteStore
 
-__all__ = ["LeaseTable", "MemoryStore", "SQLiteStore", "SqlStore", "Store", "StreamId", "of"]
+__all__ = [
+    "DynamoDBStore",
+    "LeaseTable",
+    "MemoryStore",
+    "RedisStore",
+    "SQLiteStore",
+    "SqlStore",
+    "Store",
+    "StreamId",
+    "of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from kinesis_producer.stores import StreamId
     from kinesis_producer.stores.columns import Columns
 
-#: Seconds for a connection, and for each answer: the renewal of a lease has to fail in time to be
-#: repeated before the lease is over (by default, after 10 seconds).
-TIMEOUT: Final = 2.0
-
 #: KEYS: the hash. ARGV: the shard, the counter that was seen, then names and values; an empty
 #: value removes the name, and what is not named stays.
 _REPLACE: Final = """\
@@ -66,14 +62,17 @@ class RedisStore:
             `RedisCluster`, for instance). A client is not closed here; its timeouts and retries are
             the caller's.
         prefix: of all keys.
+        timeout: how long a call waits for a connection, and for its answer.
 
     Raises:
         ConfigError: the URL cannot be read.
     """
 
-    def __init__(self, server: Any, *, prefix: str = "kinesis_producer") -> None:
+    def __init__(
+        self, server: Any, *, prefix: str = "kinesis_producer", timeout: float = 2.0
+    ) -> None:
         self._own = isinstance(server, str)
-        self._client = _client(server) if self._own else server
+        self._client = _client(server, timeout) if self._own else server
         self._prefix = prefix
 
     def table(self, application: str, stream: StreamId) -> RedisTable:
@@ -157,13 +156,13 @@ def _texts(written: Columns) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in written.items()}
 
 
-def _client(url: str) -> redis.Redis:
-    """A client that gives up soon, and retries nothing."""
+def _client(url: str, timeout: float) -> redis.Redis:
+    """A client that retries nothing."""
     try:
         return redis.Redis.from_url(
             url,
-            socket_timeout=TIMEOUT,
-            socket_connect_timeout=TIMEOUT,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
             socket_keepalive=True,
             retry=Retry(NoBackoff(), 0),
         )

@@ -119,7 +119,7 @@ def ministack(_directory: Path) -> Iterator[Kind]:
 
 def _dynamodb(url: str) -> Kind:
     return Kind(
-        opened=partial(remote.dynamodb_store, url),
+        opened=partial(remote.dynamodb_store, url, timeout=30),
         absent=partial(remote.no_dynamodb, SECRET),
     )
 
@@ -128,7 +128,7 @@ def _dynamodb(url: str) -> Kind:
 def redis(_directory: Path) -> Iterator[Kind]:
     with redis_server.redis_server() as port:
         yield Kind(
-            opened=partial(RedisStore, f"redis://127.0.0.1:{port}/0"),
+            opened=partial(RedisStore, f"redis://127.0.0.1:{port}/0", timeout=30),
             absent=partial(remote.no_redis, SECRET),
         )
 

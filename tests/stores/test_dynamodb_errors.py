@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
-from kinesis_producer.client import making as clients
 from kinesis_producer.core.leasing.lease import renewed
 from kinesis_producer.errors import ConfigError, StoreUnavailable
 from kinesis_producer.stores.dynamodb import ACTIONS, DynamoDBStore, making
@@ -148,11 +147,10 @@ def test_a_table_that_does_not_come_about_is_given_up(
         DynamoDBStore(client=client).table("leases", STREAM)
 
 
-def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_says_nothing_is_given_up() -> None:
     """A call that gets no answer comes back after its timeout, and is made once."""
-    monkeypatch.setattr(clients, "_DYNAMODB_TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        store = dynamodb_store(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        store = dynamodb_store(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.2)
         with pytest.raises(StoreUnavailable, match="NoAnswer"):
             store.table("leases", STREAM)
         silent.accept()[0].close()
@@ -163,7 +161,7 @@ def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_client_that_is_made_gives_up_soon() -> None:
     """The client has 2 seconds for a connection and for an answer, and one attempt."""
-    client = dynamodb_store("http://127.0.0.1:1")._client_for(STREAM)
+    client = DynamoDBStore()._client_for(STREAM)
     config = client.meta.config
     assert (config.connect_timeout, config.read_timeout) == (2.0, 2.0)
     assert config.retries["total_max_attempts"] == 1
@@ -182,6 +180,15 @@ def test_a_profile_that_is_missing_is_refused() -> None:
     store = DynamoDBStore(aws_profile="no such profile")
     with pytest.raises(ConfigError, match="no such profile"):
         store.table("leases", STREAM)
+
+
+@pytest.mark.parametrize("name", ["ab", "orders of today", "x" * 256])
+def test_a_name_that_no_table_can_have_is_refused(name: str) -> None:
+    """An application whose name is none of a table needs a table of another name."""
+    client = Client(ACTIVE)
+    with pytest.raises(ConfigError, match="can be no table of DynamoDB"):
+        DynamoDBStore(client=client).table(name, STREAM)
+    assert client.asked == []
 
 
 def test_a_refusal_can_be_pickled() -> None:

@@ -19,7 +19,6 @@ import redis
 from kinesis_producer.core.leasing.lease import finished, renewed, taken
 from kinesis_producer.core.positions import Position
 from kinesis_producer.errors import ConfigError, StoreUnavailable
-from kinesis_producer.stores import redis as stores_redis
 from kinesis_producer.stores.redis import RedisStore
 from tests.emulators.redis import START_TIMEOUT, redis_server
 from tests.stores.kinds import SECRET
@@ -162,13 +161,10 @@ def test_an_address_that_cannot_be_read_is_not_repeated(kind: object) -> None:
         assert SECRET not in "".join(traceback.format_exception(raised.value))
 
 
-def test_a_server_that_says_nothing_is_given_up(
-    kind: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_says_nothing_is_given_up(kind: object) -> None:
     """A call that gets no answer comes back after its timeout, and is made once."""
-    monkeypatch.setattr(stores_redis, "TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        store = RedisStore(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        store = RedisStore(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", timeout=0.2)
         with pytest.raises(StoreUnavailable, match="Timeout"):
             store.table("application", STREAM)
         silent.accept()[0].close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +29,9 @@ ACTIONS: Final = (
     "DeleteItem",
 )
 
+#: The name of a table (API reference), or an ARN, which may be of another account.
+_TABLE: Final = re.compile(r"[a-zA-Z0-9_.-]{3,255}|arn:.+")
+
 
 class DynamoDBStore:
     """Keeps leases in DynamoDB: one table for each application and stream. Any thread.
@@ -42,6 +46,7 @@ class DynamoDBStore:
         endpoint_url: another address of the service.
         provisioned: read and write capacity units of a table that is made here; else it is paid by
             request.
+        timeout: how long a call waits for a connection, and for more of an answer.
     """
 
     def __init__(  # noqa: PLR0913 -- each is a thing of its own that boto3 has, too
@@ -54,12 +59,17 @@ class DynamoDBStore:
         aws_profile: str | None = None,
         endpoint_url: str | None = None,
         provisioned: tuple[int, int] | None = None,
+        timeout: float = 2.0,
     ) -> None:
         self._name = table
         self._session = session
         self._client = client
         self._region = aws_region
-        self._options = {"aws_profile": aws_profile, "endpoint_url": endpoint_url}
+        self._options: dict[str, Any] = {
+            "aws_profile": aws_profile,
+            "endpoint_url": endpoint_url,
+            "timeout": timeout,
+        }
         self._provisioned = provisioned
         self._lock = threading.Lock()  # guards _made
         self._made: dict[str, Any] = {}
@@ -71,7 +81,13 @@ class DynamoDBStore:
             ConfigError: no client can be made, a permission is missing, the table is no lease
                 table, or its leases are of another stream.
         """
-        calls = Calls(self._client or self._client_for(stream), self._name or application)
+        name = self._name or application
+        if not _TABLE.fullmatch(name):
+            raise ConfigError(
+                f"{name[:300]!r} can be no table of DynamoDB: give the store one of 3 to 255 "
+                "letters, digits, _, . or -"
+            )
+        calls = Calls(self._client or self._client_for(stream), name)
         table = DynamoDBTable(calls, stream)
         try:
             ensure(calls, self._provisioned)
