@@ -45,6 +45,7 @@ nitpick_ignore_regex = [
 
 #: Where names are documented that signatures use without their module.
 _HOMES: Final = {
+    "DynamoDBStore": "kinesis_producer.stores.DynamoDBStore",
     "Fault": "kinesis_producer.testing.faults.Fault",
     "HashRange": "kinesis_producer.core.hash_keys.HashRange",
     "Lease": "kinesis_producer.core.leasing.lease.Lease",
@@ -55,6 +56,7 @@ _HOMES: Final = {
     "Parameters": "kinesis_producer.testing.faults.Parameters",
     "Position": "kinesis_producer.core.positions.Position",
     "PutRecordsClient": "kinesis_producer.client.connection.PutRecordsClient",
+    "RedisStore": "kinesis_producer.stores.RedisStore",
     "Refusals": "kinesis_producer.testing.faults.Refusals",
     "Serializer": "kinesis_producer.producer.serializers.Serializer",
     "Session": "kinesis_producer.client.connection.Session",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import re
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -65,6 +67,12 @@ def test_a_missing_permission_is_named() -> None:
         DynamoDBStore(client=client).table("leases", STREAM)
     assert all(f"dynamodb:{action}" in str(raised.value) for action in ACTIONS)
     assert "not authorized to perform" in str(raised.value)
+
+
+def test_the_documentation_names_each_permission() -> None:
+    """A policy can be copied from the documentation: it has all that has to be allowed, no more."""
+    page = Path(__file__).parents[2].joinpath("docs", "stores.rst").read_text(encoding="utf-8")
+    assert re.findall(r'"dynamodb:(\w+)"', page) == list(ACTIONS)
 
 
 def test_missing_credentials_are_an_error_of_the_configuration() -> None:

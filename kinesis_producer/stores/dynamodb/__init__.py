@@ -16,7 +16,7 @@ from kinesis_producer.stores.dynamodb.making import ensure
 
 if TYPE_CHECKING:
     from kinesis_producer.client.connection import Session
-    from kinesis_producer.stores import StreamId
+    from kinesis_producer.stores import LeaseTable, StreamId
 
 #: What the policy of a consumer has to allow on its table; ``CreateTable`` only to make it.
 ACTIONS: Final = (
@@ -74,7 +74,7 @@ class DynamoDBStore:
         self._lock = threading.Lock()  # guards _made
         self._made: dict[str, Any] = {}
 
-    def table(self, application: str, stream: StreamId) -> DynamoDBTable:
+    def table(self, application: str, stream: StreamId) -> LeaseTable:
         """See `Store.table`. Blocks for a minute at most while the table is being made.
 
         Raises:
