@@ -27,17 +27,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kinesis_producer.core.leasing.lease import Lease
-    from kinesis_producer.stores import StreamId
+    from kinesis_producer.stores import LeaseTable, StreamId
     from kinesis_producer.stores.columns import Columns
 
-#: KEYS: the hash. ARGV: the shard, the counter that was seen, then names and values; an empty
-#: value removes the name, and what is not named stays.
+#: KEYS: the hash. ARGV: the shard, the counter and the owner that were seen, then names and values;
+#: an empty value removes the name, and what is not named stays. The counter alone would do, did not
+#: a server that lost its last changes let two workers count to the same number.
 _REPLACE: Final = """\
 local found = redis.call('HGET', KEYS[1], ARGV[1])
 if not found then return 0 end
 local row = cjson.decode(found)
-if row['counter'] ~= ARGV[2] then return 0 end
-for i = 3, #ARGV, 2 do
+if row['counter'] ~= ARGV[2] or (row['owner'] or '') ~= ARGV[3] then return 0 end
+for i = 4, #ARGV, 2 do
     if ARGV[i + 1] == '' then row[ARGV[i]] = nil else row[ARGV[i]] = ARGV[i + 1] end
 end
 redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(row))
@@ -45,7 +46,9 @@ return 1
 """
 _DELETE: Final = """\
 local found = redis.call('HGET', KEYS[1], ARGV[1])
-if not found or cjson.decode(found)['counter'] ~= ARGV[2] then return 0 end
+if not found then return 0 end
+local row = cjson.decode(found)
+if row['counter'] ~= ARGV[2] or (row['owner'] or '') ~= ARGV[3] then return 0 end
 return redis.call('HDEL', KEYS[1], ARGV[1])
 """
 
@@ -58,9 +61,9 @@ class RedisStore:
     lease.
 
     Args:
-        server: a URL such as ``rediss://user:password@host:6379/0``, or a client of redis-py (a
-            `RedisCluster`, for instance). A client is not closed here; its timeouts and retries are
-            the caller's.
+        server: a URL such as ``rediss://user:password@host:6379/0``, or a client of redis-py, be it
+            a ``RedisCluster``. A client is not closed here; its timeouts and retries are the
+            caller's.
         prefix: of all keys.
         timeout: how long a call waits for a connection, and for its answer.
 
@@ -75,7 +78,7 @@ class RedisStore:
         self._client = _client(server, timeout) if self._own else server
         self._prefix = prefix
 
-    def table(self, application: str, stream: StreamId) -> RedisTable:
+    def table(self, application: str, stream: StreamId) -> LeaseTable:
         """See `Store.table`; a Redis that does not answer is met here."""
         key_of(application, stream)
         names = (self._prefix, quote(application, safe=""), stream.arn, str(stream.created))
@@ -126,7 +129,7 @@ class RedisTable:
 
     def _run(self, script: str, seen: Lease, *words: str) -> bool:
         """Run a script, which the server may not know yet, or any more."""
-        arguments = (1, self._key, seen.shard_id, str(seen.counter), *words)
+        arguments = (1, self._key, seen.shard_id, str(seen.counter), seen.owner or "", *words)
         digest = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
         with _errors():
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import socket
 import sys
 import threading
@@ -11,6 +12,7 @@ import time
 import traceback
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -64,6 +66,16 @@ def test_no_digit_of_a_counter_is_lost(table: LeaseTable) -> None:
     assert table.replace(counted, renewed(counted))
     assert not table.delete(counted)
     assert table.lease(SHARD) == replace(BARE, counter=2**53 + 1)
+
+
+def test_a_lease_is_lost_that_a_failing_server_forgot_was_taken(table: LeaseTable) -> None:
+    """Of two workers who took a lease with the same counter only the one that it says has it."""
+    table.create(BARE)
+    forgotten, remembered = taken(BARE, by="worker-1"), taken(BARE, by="worker-2")
+    assert table.replace(BARE, remembered)
+    assert not table.replace(forgotten, renewed(forgotten))
+    assert not table.delete(forgotten)
+    assert table.replace(remembered, renewed(remembered))
 
 
 def test_unknown_names_in_a_row_survive(client: Any, key: str, table: LeaseTable) -> None:
@@ -142,6 +154,18 @@ def test_a_refused_password_is_not_said(kind: object) -> None:
         told = _told(RedisStore(f"redis://:{SECRET}@127.0.0.1:{port}/0"))
     assert "AuthenticationError" in told
     assert SECRET not in told
+
+
+def test_few_permissions_will_do(kind: object, application: str) -> None:
+    """A user with the permissions that the documentation names can do everything."""
+    page = Path(__file__).parents[2].joinpath("docs", "stores.rst").read_text(encoding="utf-8")
+    (named,) = re.findall(r"lists needs ``([a-z ]+)`` on\s``(~\S+)``", page)
+    allowed = [*(f"+{command}" for command in named[0].split()), named[1]]
+    with (
+        redis_server("--user", "worker", "on", ">pass", *allowed) as port,
+        closing(RedisStore(f"redis://worker:pass@127.0.0.1:{port}/0")) as store,
+    ):
+        _live(store.table(application, STREAM))
 
 
 def test_a_password_that_the_server_repeats_is_not_said(kind: object) -> None:
