@@ -38,10 +38,12 @@ class Client:
         self._answers = {"describe_table": ACTIVE, **by_operation}
         self._otherwise = answers
         self.asked: list[str] = []
+        self.arguments: dict[str, object] = {}
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
-        def call(**_: object) -> Any:
+        def call(**arguments: object) -> Any:
             self.asked.append(operation)
+            self.arguments = arguments
             answer = self._answers.get(operation, self._otherwise)
             if isinstance(answer, Exception):
                 raise answer
@@ -127,6 +129,14 @@ def test_an_answer_that_could_not_be_read_is_none(call: Callable[[Any], Any]) ->
     """What boto3 makes of a torn answer is taken neither for a lease that is gone nor a success."""
     with pytest.raises(StoreUnavailable, match="cannot be read"):
         call(leases_of(Client({})))
+
+
+def test_reads_see_every_write() -> None:
+    """All reads are consistent ones: an older row would be taken for a change that was lost."""
+    client = Client({"ConsumedCapacity": {}, "Items": []})
+    for read in (leases_of(client).leases, lambda: leases_of(client).lease(SHARD)):
+        read()
+        assert client.arguments["ConsistentRead"] is True
 
 
 def test_a_torn_description_is_no_table() -> None:
