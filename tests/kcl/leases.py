@@ -22,16 +22,11 @@ _POLL: Final = 0.02
 
 def prepare(dynamodb: Any, application: str, shards: Iterable[Mapping[str, Any]]) -> None:
     """Make the tables, and a lease from TRIM_HORIZON for each shard that ListShards named."""
-    make_tables(dynamodb, application)
-    for shard in shards:
-        dynamodb.put_item(TableName=application, Item=_lease(shard))
-
-
-def make_tables(dynamodb: Any, application: str) -> None:
-    """Make the tables, with nothing in them."""
     _create(dynamodb, f"{application}-CoordinatorState", "key")
     _create(dynamodb, f"{application}-WorkerMetricStats", "wid")
     _create(dynamodb, application, "leaseKey", "leaseOwner", GlobalSecondaryIndexes=[_by_owner()])
+    for shard in shards:
+        dynamodb.put_item(TableName=application, Item=_lease(shard))
 
 
 def _create(dynamodb: Any, table: str, hash_key: str, *indexed: str, **indexes: Any) -> None:
