@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Seconds until a new table must be usable (AWS takes 5 to 20), and between two looks at it.
 TABLE_TIMEOUT: Final = 60.0
-_POLL: Final = 0.25
+_POLL: Final = 0.1
 
 #: An index is being added, as a KCL 3 does: rows can be read and written all the time.
 _USABLE: Final = {"ACTIVE", "UPDATING"}
