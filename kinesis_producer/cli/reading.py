@@ -131,7 +131,7 @@ class Reader:
 
     def _iterator(self, shard_id: str, start: Mapping[str, object]) -> str:
         answer = self._calls.call(
-            "get_shard_iterator", StreamName=self._stream, ShardId=shard_id, **start
+            "get_shard_iterator", StreamName=self._stream, ShardId=shard_id, **dict[str, Any](start)
         )
         return str(answer["ShardIterator"])
 

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.eventstream import ParserError
 from urllib3.exceptions import HTTPError
 
 from kinesis_producer.client.failures import READABLE, failure_of
@@ -25,7 +26,7 @@ _ACTIVE_WITHIN: Final = 60.0
 _POLL: Final = 0.5
 
 #: What reading an event stream raises: botocore's own, and what it lets through.
-_BROKEN: Final = (*READABLE, HTTPError)
+_BROKEN: Final = (*READABLE, HTTPError, ParserError)
 
 
 class FanOut:
@@ -93,7 +94,10 @@ class FanOut:
     def _describe(self, stream: str) -> Mapping[str, Any] | None:
         try:
             answer = self._calls.call(
-                "describe_stream_consumer", StreamARN=stream, ConsumerName=self._name
+                "describe_stream_consumer",
+                expecting="ConsumerDescription",
+                StreamARN=stream,
+                ConsumerName=self._name,
             )
         except CallFailed as error:
             if error.code != "ResourceNotFoundException":

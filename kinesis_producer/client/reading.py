@@ -84,8 +84,9 @@ class StreamReader:
 
     def summary(self) -> Mapping[str, Any]:
         """DescribeStreamSummary. Raises CallFailed."""
-        answer = self._calls.call("describe_stream_summary", **self._stream)
-        described: Mapping[str, Any] = answer["StreamDescriptionSummary"]
+        member = "StreamDescriptionSummary"
+        answer = self._calls.call("describe_stream_summary", expecting=member, **self._stream)
+        described: Mapping[str, Any] = answer[member]
         return described
 
     def service_time(self) -> float | None:

@@ -9,6 +9,7 @@ import tenacity
 from kinesis_producer.client.failures import READABLE, failure_of
 from kinesis_producer.core.retry import Action, meaning
 from kinesis_producer.errors import CallFailed
+from kinesis_producer.records import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,18 +38,29 @@ class Calls:
             reraise=True,
         )
 
-    def call(self, operation: str, **arguments: object) -> Answer:
+    def call(self, operation: str, *, expecting: str | None = None, **arguments: object) -> Answer:
         """One call, by the name of the client's method; blocks while it is retried.
+
+        Args:
+            operation: the method.
+            expecting: what every answer has. boto3 gives an empty one where the body was cut off.
+            arguments: the parameters of the call.
 
         Raises:
             CallFailed: it cannot succeed, or did not in time.
         """
+
+        def once() -> Answer:
+            answer: Answer = getattr(self._client, operation)(**arguments)
+            if expecting is not None and expecting not in answer:
+                raise _Malformed
+            return answer
+
         try:
-            answer: Answer = self._retrying(getattr(self._client, operation), **arguments)
-        except READABLE as error:
-            failure = failure_of(error)
+            return self._retrying(once)
+        except (*READABLE, _Malformed) as error:
+            failure = _failure(error)
             raise CallFailed(f"{failure.code}: {failure.message}", code=failure.code) from error
-        return answer
 
     def streams(self) -> Iterator[str]:
         """The names of all streams."""
@@ -66,12 +78,24 @@ class Calls:
         Args:
             stream: ``StreamName`` or ``StreamARN``.
         """
-        answer = self.call("list_shards", **stream)
+        answer = self.call("list_shards", expecting="Shards", **stream)
         yield from answer["Shards"]
         while answer.get("NextToken"):
-            answer = self.call("list_shards", NextToken=answer["NextToken"])
+            token = answer["NextToken"]
+            answer = self.call("list_shards", expecting="Shards", NextToken=token)
             yield from answer["Shards"]
 
 
+class _Malformed(Exception):
+    """An answer without what it must have."""
+
+
+def _failure(error: BaseException) -> Failure:
+    if isinstance(error, _Malformed):
+        return Failure("MalformedAnswer", "the answer was cut off")
+    return failure_of(error)
+
+
 def _worth_retrying(error: BaseException) -> bool:
-    return isinstance(error, READABLE) and meaning(failure_of(error)).action is Action.RETRY
+    readable = isinstance(error, (*READABLE, _Malformed))
+    return readable and meaning(_failure(error)).action is Action.RETRY

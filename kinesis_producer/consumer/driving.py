@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from kinesis_producer.core.leasing.requests import Request, Steps
     from kinesis_producer.stores import LeaseTable
 
+#: Calls in a row that fail for reasons that may pass; the worker's rounds make one a second.
+_BELIEVED_AFTER: Final = 4
+
 _FIRST_WAIT: Final = 0.05
 _LONGEST_WAIT: Final = 1.0
 
@@ -53,6 +56,7 @@ class Driver:
         self._table = table
         self._stream = stream
         self.away: StoreUnavailable | None = None
+        self._unlisted = 0
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(StoreUnavailable),
             stop=tenacity.stop_after_delay(patience),
@@ -103,15 +107,25 @@ class Driver:
     def _shards(self) -> Any:
         """What fails for good is for the caller to know."""
         try:
-            return self._stream.shards()
+            shards = self._stream.shards()
         except CallFailed as error:
-            if meaning(Failure(error.code, str(error))).action is not Action.RETRY:
+            self._unlisted += 1
+            if _is_believed(error, self._unlisted):
                 with self._room.lock:
                     self._room.tell(error)
             return AWAY
+        self._unlisted = 0
+        return shards
 
     def _wait(self, shard_id: str) -> None:
         with self._room.lock:
             held = self._room.worker.held.get(shard_id)
             if held is not None and held.writing:
                 self._room.written.wait(STRETCH)
+
+
+def _is_believed(error: CallFailed, times: int) -> bool:
+    """Whether the caller is told. What may pass is told when it has come several times in a row."""
+    action = meaning(Failure(error.code, str(error))).action
+    doubtful = action in {Action.RETRY, Action.PROBE}
+    return times >= _BELIEVED_AFTER if doubtful else True

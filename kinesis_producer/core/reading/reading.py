@@ -113,6 +113,8 @@ class Reading:
         take = self.batch.popleft
         records = [take() for _ in range(min(most, len(self.batch)))]
         self.delivered = Position(self.number, records[-1].sub_sequence_number)
+        if not self.batch:
+            self._put_away()
         return records
 
     def take_back(self, records: Sequence[ConsumerRecord], delivered: Position | None) -> None:
