@@ -114,7 +114,10 @@ class KinesisConsumer:
     def poll(
         self, timeout: float | None = None, max_records: int = _POLLED
     ) -> list[ConsumerRecord]:
-        """Records of one Kinesis record, so many at the most. Raises as ``next`` does.
+        """Records of one shard, in order, so many at the most. Raises as ``next`` does.
+
+        All that are there are given, without waiting for more than one. To checkpoint the last is
+        to checkpoint them all.
 
         Args:
             timeout: seconds to wait for the first; ``None``: until there is one.

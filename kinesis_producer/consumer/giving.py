@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from kinesis_producer import log
 from kinesis_producer.consumer.clock import now
@@ -11,13 +12,15 @@ from kinesis_producer.consumer.unpacking import unpack
 from kinesis_producer.errors import BadRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from kinesis_producer.consumer.room import Room
     from kinesis_producer.core.positions import Position
     from kinesis_producer.core.reading.reading import Brought, Reading
     from kinesis_producer.deaggregator import Deaggregator
     from kinesis_producer.records import ConsumerRecord
+
+T = TypeVar("T")
 
 
 class Giving:
@@ -46,28 +49,25 @@ class Giving:
         self.ended = False
 
     def ask(self, most: int, deadline: float) -> list[ConsumerRecord]:
-        """The next records, so many at the most; none: there is no more, or it is too late.
+        """The next records of one shard, so many at the most; none: no more, or not in time.
 
-        To ask says that the records given before are done with. Blocks until there is any.
+        To ask says that the records given before are done with. Blocks until there is any, and not
+        for more.
         """
         records: list[ConsumerRecord] = []
-        room = self._room
-        with room.lock:
+        with self._room.lock:
             self._asked_on()
-            while not records and self._may_wait():
-                reading = room.desk.next_reading(now())
+            while not records:
+                reading = self._wait_for_any(deadline)
                 if reading is None:
-                    if self._is_over(deadline):
-                        break
-                    room.arrived.wait(min(max(0.0, deadline - now()), STRETCH))
-                else:
-                    self._unpack_or_give(reading, most, records)
+                    break
+                self._gather(reading, most, records)
         return records
 
     def take_back(self) -> None:
         """What was given last did not reach the caller: it is given again."""
         with self._room.lock:
-            for reading, records, delivered in self._given:
+            for reading, records, delivered in reversed(self._given):
                 reading.take_back(records, delivered)
             self._given.clear()
 
@@ -88,46 +88,73 @@ class Giving:
             raise trouble
         return not room.stopped
 
+    def _wait_for_any(self, deadline: float) -> Reading | None:
+        """The shard whose turn it is; nothing: there is no more, or it is too late."""
+        room = self._room
+        while self._may_wait():
+            reading = room.desk.next_reading(now())
+            if reading is not None or self._is_over(deadline):
+                return reading
+            room.arrived.wait(min(max(0.0, deadline - now()), STRETCH))
+        return None
+
     def _is_over(self, deadline: float) -> bool:
         room = self._room
         if room.worker.is_over or (self._until_caught_up and room.worker.is_caught_up(now())):
             self.ended = True
         return self.ended or now() >= deadline
 
-    def _unpack_or_give(self, reading: Reading, most: int, records: list[ConsumerRecord]) -> None:
+    def _gather(self, reading: Reading, most: int, records: list[ConsumerRecord]) -> None:
+        """What there is of a shard, so many at the most."""
+        while len(records) < most and reading.may_give(now()):
+            if not self._unpack_or_give(reading, most, records):
+                return
+
+    def _unpack_or_give(self, reading: Reading, most: int, records: list[ConsumerRecord]) -> bool:
+        """Whether there may be more of this shard for this question."""
         if reading.batch:
             before = reading.delivered
-            records += reading.give(most)
-            self._given.append((reading, list(records), before))
+            given = reading.give(most - len(records))
+            self._given.append((reading, given, before))
+            records += given
             if not reading.batch:
                 self._room.desk.turn(reading)
-            return
+            return True
         brought = reading.unpack()
         try:
-            reading.fill(self._outside(reading, brought))
+            reading.fill(self._outside(partial(unpack, self._deaggregator, reading, brought)))
         except BadRecord as error:
-            self._pass(reading, error)
+            if not records:
+                return self._pass(reading, brought, error)
+            reading.pack(brought)  # what comes before it is given first
+            return False
         except BaseException:
             reading.pack(brought)
             raise
+        return True
 
-    def _pass(self, reading: Reading, error: BadRecord) -> None:
+    def _pass(self, reading: Reading, brought: Brought, error: BadRecord) -> bool:
         """Go past what cannot be read: it is met once."""
+        before = reading.delivered
+        tell = self._on_bad_record
+        if tell is not None:
+            try:
+                self._outside(partial(tell, error))
+            except BaseException:
+                reading.pack(brought)
+                raise
         reading.passed()
-        self._given.append((reading, [], reading.delivered))
-        if self._on_bad_record is None:
+        self._given.append((reading, [], before))
+        if tell is None:
             raise error
+        return True
 
-    def _outside(self, reading: Reading, brought: Brought) -> Sequence[ConsumerRecord]:
-        """Take a Kinesis record apart without the lock: it may take a while."""
+    def _outside(self, act: Callable[[], T]) -> T:
+        """Do something without the lock: it may take a while."""
         lock = self._room.lock
         lock.release()
         try:
-            return unpack(self._deaggregator, reading, brought)
-        except BadRecord as error:
-            if self._on_bad_record is not None:
-                self._on_bad_record(error)
-            raise
+            return act()
         finally:
             lock.acquire()
 

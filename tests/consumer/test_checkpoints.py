@@ -201,6 +201,7 @@ def test_store_away(consume, store, put, caplog):
     assert consumer.poll(0.5) == []
     away.is_away = False
     assert data(consumer.poll(5.0)) == numbered(1, 10)
+    assert consumer.poll(1.0) == []  # until the round has ended that found it back
     said = " ".join(caplog.messages)
     assert "the store of leases is away (the network is down)" in said
     assert "is back" in said

@@ -99,7 +99,7 @@ def test_slow_handler(consume, put):
     large = [b"%d" % number + b"." * 900_000 for number in range(30)]
     put(large, key=lambda number: "k", aggregation="none")
     consumer = consume(consumer_name="reports", aggregation="none", prefetch_size=10 * 1024 * 1024)
-    got = [consumer.poll(20.0)[0].data]
+    got = data(consumer.poll(20.0))
     room = consumer._engine.started
     most = 0
     while len(got) < 30:

@@ -112,7 +112,8 @@ class Reading:
         """The next user records, so many at the most."""
         take = self.batch.popleft
         records = [take() for _ in range(min(most, len(self.batch)))]
-        self.delivered = Position(self.number, records[-1].sub_sequence_number)
+        last = records[-1]
+        self.delivered = Position(int(last.sequence_number), last.sub_sequence_number)
         if not self.batch:
             self._put_away()
         return records
