@@ -10,6 +10,7 @@ import boto3.session
 import pytest
 
 from tests.emulators import postgres, redis, servers
+from tests.workers.fleet import CREDENTIALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,11 +56,11 @@ def _redis(_: Path) -> Iterator[str]:
 @contextmanager
 def _dynamodb(_: Path) -> Iterator[str]:
     with servers.dynalite() as url:
-        os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = url
-        try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", url)
+            for name, value in CREDENTIALS.items():
+                patch.setenv(name, value)
             yield "dynamodb:"
-        finally:
-            del os.environ["AWS_ENDPOINT_URL_DYNAMODB"]
 
 
 _STORES: dict[

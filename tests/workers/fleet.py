@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -72,7 +71,7 @@ class Fleet:
             process = subprocess.Popen(
                 [*command, json.dumps(self.config), self.store, str(diary)],
                 cwd=ROOT,
-                env={**unmeasured(), **_CREDENTIALS},
+                env={**unmeasured(), **CREDENTIALS},
             )
             self.members.append(Member(process, diary))
 
@@ -95,7 +94,7 @@ class Fleet:
         return [entry for member in self.members for entry in member.of("r")]
 
 
-_CREDENTIALS: Final = {
+CREDENTIALS: Final = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -126,6 +125,3 @@ def is_stopped(process: int) -> bool:
     """Whether a process was stopped, by SIGSTOP."""
     state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     return state == "T"
-
-
-assert os.name == "posix"

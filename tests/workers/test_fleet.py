@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections import Counter, defaultdict
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -16,7 +17,7 @@ from tests.workers.conftest import STREAM
 from tests.workers.fleet import Fleet, Member, is_stopped, running, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from kinesis_producer.core.leasing.lease import Lease
@@ -43,9 +44,8 @@ def test_fleet(
     """Nothing is lost, and only what the killed and the frozen had open is given twice."""
     address = {"stream_name": STREAM, "endpoint_url": kinesis.endpoint_url}
     config = {**address, "application_name": "fleet", "failover_time": FAILOVER, "idle_time": 0.2}
-    with running(config, store, tmp_path) as fleet:
+    with running(config, store, tmp_path) as fleet, table_of(kinesis, session, store) as table:
         fleet.start(4)
-        table = table_of(kinesis, session, store)
         until(lambda: is_balanced(table, 4, 12), seconds=30, failure="no balance")
         writer = threading.Thread(target=write, args=(address, session), daemon=True)
         writer.start()
@@ -62,14 +62,16 @@ def test_fleet(
     assert taken_over <= FAILOVER + 2 * INTERVAL
 
 
-def table_of(kinesis: LocalKinesis, session: Any, store: str) -> Any:
+@contextmanager
+def table_of(kinesis: LocalKinesis, session: Any, store: str) -> Iterator[Any]:
     """The lease table that the workers use."""
     client = session.client("kinesis", endpoint_url=kinesis.endpoint_url)
     told = client.describe_stream_summary(StreamName=STREAM)["StreamDescriptionSummary"]
     created = round(told["StreamCreationTimestamp"].timestamp() * 1000)
     stream = StreamId(arn=told["StreamARN"], name=STREAM, created=created)
     client.close()
-    return stores.of(store).table("fleet", stream)
+    with closing(stores.of(store)) as opened:
+        yield opened.table("fleet", stream)
 
 
 def live(table: Any) -> list[Lease]:
