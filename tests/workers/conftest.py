@@ -55,12 +55,11 @@ def _redis(_: Path) -> Iterator[str]:
 
 @contextmanager
 def _dynamodb(_: Path) -> Iterator[str]:
-    with servers.dynalite() as url:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", url)
-            for name, value in CREDENTIALS.items():
-                patch.setenv(name, value)
-            yield "dynamodb:"
+    with servers.dynalite() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", url)
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        yield "dynamodb:"
 
 
 _STORES: dict[

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT: Final = Path(__file__).parents[2]
-_POLL: Final = 0.05
+_POLL: Final = 0.1
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+import tenacity
 
 from kinesis_producer import KinesisProducer, stores
 from kinesis_producer.stores import StreamId
@@ -75,8 +76,9 @@ def table_of(kinesis: LocalKinesis, session: Any, store: str) -> Iterator[Any]:
 
 
 def live(table: Any) -> list[Lease]:
-    """Leases of shards that are not finished."""
-    return [one for one in table.leases() if not one.is_finished]
+    """Leases of shards that are not finished; asked again where a busy machine is late."""
+    leases = tenacity.retry(stop=tenacity.stop_after_attempt(5), reraise=True)(table.leases)
+    return [one for one in leases() if not one.is_finished]
 
 
 def is_balanced(table: Any, workers: int, shards: int) -> bool:
