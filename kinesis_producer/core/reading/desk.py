@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections import deque
-from itertools import count, islice
+from collections import OrderedDict
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.core.reading.pages import GetRecords
@@ -19,15 +19,12 @@ if TYPE_CHECKING:
     from kinesis_producer.records import Failure
 
 
-#: Of shards that had no room, so many are looked at again at a time.
-_LOOKED_AT: Final = 8
-
-
 class Desk:
     """The shards that are read here, by id. Pure; whoever uses it holds a lock.
 
     Shards take turns: one Kinesis record is given out of each that has any. A shard is read on when
-    its own part of the memory has room, so that none can take it all.
+    its own part of the memory has room, so that none can take it all. One that is due and finds no
+    room is put by: until something of its own was given out, or until there is room for any.
 
     Args:
         memory: bytes that may be read ahead; a page that is being read counts as the largest.
@@ -37,10 +34,11 @@ class Desk:
         self._limit: Final = memory
         self._memory: Final = Memory()
         self._readings: dict[str, Reading] = {}
-        self._turns: deque[str] = deque()
+        self._turns: OrderedDict[str, None] = OrderedDict()
         self._due: list[tuple[float, int, str]] = []
         self._order = count()
-        self._full: dict[str, None] = {}  # in order
+        self._full: set[str] = set()  # by its own part
+        self._waiting: OrderedDict[str, None] = OrderedDict()  # for room for any
         self._reserved = 0
 
     def __iter__(self) -> Iterator[Reading]:
@@ -65,8 +63,7 @@ class Desk:
         if reading is not None:
             self._memory.used -= reading.buffered
             reading.memory = Memory()
-            self._full.pop(shard_id, None)
-            self._refill()
+            self._take_up(shard_id)
 
     @property
     def buffered(self) -> int:
@@ -77,19 +74,18 @@ class Desk:
 
     def due(self) -> float:
         """Monotonic time of the next call; infinity: not before something happens."""
+        self._refill()
         self._clean()
         return self._due[0][0] if self._due else float("inf")
 
     def next_call(self, now: float) -> Call | None:
         """The next call to be made, if one is due. It is answered through the reading."""
         while self.due() <= now:
-            _, _, shard_id = heapq.heappop(self._due)
-            reading = self._readings[shard_id]
-            if self._has_room(reading):
+            reading = self._readings[heapq.heappop(self._due)[2]]
+            if not self._put_by(reading):
                 call = reading.reader.call(self._share())
                 self._reserved += MAX_PAGE_SIZE if isinstance(call, GetRecords) else 0
                 return call
-            self._full[shard_id] = None
         return None
 
     def opened(self, call: Call, reading: Reading, iterator: str) -> None:
@@ -105,7 +101,6 @@ class Desk:
             records = reading.reader.answered(page, asked=call.limit, at=at)
             self._bring(reading, records)
             self._schedule(reading)
-        self._refill()
 
     def pushed(self, call: Call, reading: Reading, page: Page) -> bool:
         """A subscription has an event; whether to go on listening."""
@@ -126,7 +121,6 @@ class Desk:
         """A call has failed; whether it is time to tell somebody."""
         if isinstance(call, GetRecords):
             self._reserved -= MAX_PAGE_SIZE
-        self._refill()
         if not self._is_current(call, reading):
             return False
         telling = reading.reader.failed(failure, at=at, spread=spread)
@@ -139,41 +133,44 @@ class Desk:
 
     def has_room(self, reading: Reading) -> bool:
         """Whether a subscription may bring more."""
-        return self._has_room(reading)
+        return not self._is_full(reading) and self._has_room()
 
     # giving out
 
     def next_reading(self, now: float) -> Reading | None:
         """The shard whose turn it is, among those that have anything to give out."""
         for _ in range(len(self._turns)):
-            reading = self._readings.get(self._turns[0])
+            shard_id = next(iter(self._turns))
+            reading = self._readings.get(shard_id)
             if reading is None or not reading.has_more:
-                self._turns.popleft()
+                del self._turns[shard_id]
             elif reading.may_give(now):
                 return reading
             else:
-                self._turns.rotate(-1)
+                self._turns.move_to_end(shard_id)
         return None
 
     def turn(self, reading: Reading) -> None:
-        """It has given out a Kinesis record: the next one's turn. There may be room again."""
-        if self._turns and self._turns[0] == reading.shard_id:
-            self._turns.rotate(-1)
-        self._refill(reading.shard_id)
+        """It has given out a Kinesis record: the next one's turn."""
+        if reading.shard_id in self._turns:
+            self._turns.move_to_end(reading.shard_id)
 
     def _bring(self, reading: Reading, records: Sequence[KinesisRecord]) -> None:
-        had = reading.has_more
         reading.bring(records)
-        if reading.has_more and not had and reading.shard_id not in self._turns:
-            self._turns.append(reading.shard_id)
+        if reading.has_more:
+            self._turns.setdefault(reading.shard_id)
 
     def _is_current(self, call: Call, reading: Reading) -> bool:
         return self._readings.get(call.shard_id) is reading
 
-    def _schedule(self, reading: Reading) -> None:
+    def _schedule(self, reading: Reading) -> bool:
+        """Have the next call made when it is time; whether there is one."""
         reader = reading.reader
-        if not reader.has_ended and not reading.stopping:
-            heapq.heappush(self._due, (reader.not_before, next(self._order), reading.shard_id))
+        self._take_up(reading.shard_id)
+        if reader.has_ended or reading.stopping:
+            return False
+        heapq.heappush(self._due, (reader.not_before, next(self._order), reading.shard_id))
+        return True
 
     def _clean(self) -> None:
         """Forget calls of shards that are read no more, or that are being made."""
@@ -189,27 +186,40 @@ class Desk:
             reader.not_before == at
         )
 
-    def _refill(self, *first: str) -> None:
-        """Those that were full, and are not any more, are due again. A few are looked at each time.
+    # room
 
-        Whenever one stays full, something is waiting or being read, and this is called again.
-        """
-        for shard_id in (*first, *islice(list(self._full), _LOOKED_AT)):
-            if shard_id in self._full:
-                del self._full[shard_id]
-                self._schedule_or_fill(self._readings[shard_id])
-
-    def _schedule_or_fill(self, reading: Reading) -> None:
-        if self._has_room(reading):
-            self._schedule(reading)
-        else:
-            self._full[reading.shard_id] = None
-
-    def _has_room(self, reading: Reading) -> bool:
+    def _put_by(self, reading: Reading) -> bool:
+        """Whether there is no room for what a shard would bring: then it is not due any more."""
         if reading.reader.iterator is None and not reading.reader.rules.subscribing:
-            return True  # an iterator takes none
-        if reading.buffered and reading.buffered >= self._share():
+            return False  # an iterator takes none
+        if self._is_full(reading):
+            self._full.add(reading.shard_id)
+        elif not self._has_room():
+            self._waiting[reading.shard_id] = None
+        else:
             return False
+        return True
+
+    def _refill(self) -> None:
+        """Shards that have given something out are due again, and one that waits for room.
+
+        Not all that wait, since the first to be read may take what room there is.
+        """
+        for shard_id in self._memory.take_freed():
+            if shard_id in self._full:
+                self._schedule(self._readings[shard_id])
+        while self._waiting and self._has_room():
+            if self._schedule(self._readings[next(iter(self._waiting))]):
+                return
+
+    def _take_up(self, shard_id: str) -> None:
+        self._full.discard(shard_id)
+        self._waiting.pop(shard_id, None)
+
+    def _is_full(self, reading: Reading) -> bool:
+        return 0 < reading.buffered >= self._share()
+
+    def _has_room(self) -> bool:
         used = self._memory.used + self._reserved
         return not used or used + MAX_PAGE_SIZE <= self._limit
 

@@ -26,9 +26,21 @@ class Brought(NamedTuple):
 
 @dataclass(slots=True)
 class Memory:
-    """Bytes that were read ahead, of all shards together."""
+    """Bytes that were read ahead, of all shards together.
+
+    Attributes:
+        used: how many.
+        freed: shards that have given some of theirs back, until somebody looks.
+    """
 
     used: int = 0
+    freed: dict[str, None] = field(default_factory=dict)  # in order
+
+    def take_freed(self) -> list[str]:
+        """The shards that have given something back since the last call."""
+        freed = list(self.freed)
+        self.freed.clear()
+        return freed
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -43,8 +55,9 @@ class Reading:
         stopping: nothing more is given out, since another worker is to have the shard.
         waiting: what was read and not taken apart yet.
         number: of the Kinesis record whose user records are being given out.
-        batch: those that are left of these.
-        buffered: bytes of all that.
+        unpacking: whether a Kinesis record is being taken apart: it is in neither of them.
+        batch: the user records that are left of the last one.
+        buffered: bytes of all that, and of the Kinesis record that the caller has in hand.
         memory: where they are counted, too.
         delivered: position of the last user record that was given out; ``None`` before the first.
         done: that of the last one that was asked on after.
@@ -59,6 +72,7 @@ class Reading:
     stopping: bool = False
     waiting: deque[Brought] = field(default_factory=deque)
     number: int = -1
+    unpacking: bool = False
     batch: deque[ConsumerRecord] = field(default_factory=deque)
     buffered: int = 0
     memory: Memory = field(default_factory=Memory)
@@ -68,8 +82,8 @@ class Reading:
 
     @property
     def has_more(self) -> bool:
-        """Whether there is anything to give out."""
-        return bool(self.batch or self.waiting)
+        """Whether there is anything to give out, as far as is known."""
+        return bool(self.batch or self.waiting or self.unpacking)
 
     @property
     def has_ended(self) -> bool:
@@ -92,9 +106,10 @@ class Reading:
         self._charge(sum(one.size for one in records))
 
     def unpack(self) -> Brought:
-        """The next Kinesis record, to be taken apart: `fill` follows."""
+        """The next Kinesis record, to be taken apart: `fill`, `passed` or `pack` follows."""
         self._put_away()
         brought = self.waiting.popleft()
+        self.unpacking = True
         self.number = brought.record.sequence_number
         self._unpacked_size = brought.record.size
         return brought
@@ -104,6 +119,7 @@ class Reading:
         if self.number == self.checkpoint.sequence_number:
             last = self.checkpoint.sub_sequence_number
             records = [one for one in records if one.sub_sequence_number > last]
+        self.unpacking = False
         self.batch = deque(records)
         if not self.batch:
             self._put_away()
@@ -125,16 +141,21 @@ class Reading:
 
     def passed(self) -> None:
         """Go past the Kinesis record that was unpacked, which cannot be read: it is as given."""
+        self.unpacking = False
+        self._put_away()
         self.delivered = Position(self.number)
 
     def pack(self, brought: Brought) -> None:
         """Undo the last `unpack`."""
         self.waiting.appendleft(brought)
+        self.unpacking = False
         self._unpacked_size = 0
 
     def asked_on(self) -> None:
         """The caller asks for more, so it is done with what it was given."""
         self.done = self.delivered
+        if not self.batch and not self.unpacking:
+            self._put_away()
 
     @property
     def is_in_hand(self) -> bool:
@@ -146,8 +167,11 @@ class Reading:
         return self.delivered is None or self.delivered <= checkpoint
 
     def _put_away(self) -> None:
-        self._charge(-self._unpacked_size)
-        self._unpacked_size = 0
+        """Nothing of the Kinesis record that was unpacked last is needed any more."""
+        if self._unpacked_size:
+            self._charge(-self._unpacked_size)
+            self._unpacked_size = 0
+            self.memory.freed[self.shard_id] = None
 
     def _charge(self, size: int) -> None:
         self.buffered += size
