@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-_NUMBER: Final = re.compile(r"(\d{1,129})(?::(\d{1,9}))?")
+_NUMBER: Final = re.compile(r"(\d{1,129})(?::(\d{1,9}))?", re.ASCII)
 
 
 class Position(NamedTuple):

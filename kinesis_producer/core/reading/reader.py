@@ -74,9 +74,11 @@ class ShardReader:
         caught_up: whether its last page reached the tip.
         millis_behind: as the last page said.
         children: the shards that follow, as far as the service told.
-        failures: in a row.
-        failure: the last one, until a call succeeds.
+        failures: in a row, iterators that were got in between not counted.
+        failure: the last one, until there is a page.
         gone: whether the service does not know the shard.
+        since: records that came before that are left out, until one is not: seconds since the
+            epoch, where the shard is begun at a time.
     """
 
     shard_id: str
@@ -92,7 +94,11 @@ class ShardReader:
     failures: int = 0
     failure: Failure | None = None
     gone: bool = False
-    _mean: float = field(default=0.0)
+    since: float | None = field(init=False)
+    _mean: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.since = self.point.since
 
     def call(self, room: int) -> Call:
         """The next call. The caller makes it, and answers with `answered` or `failed`.
@@ -108,8 +114,8 @@ class ShardReader:
         return GetRecords(self.shard_id, self.iterator, self._limit(room))
 
     def opened(self, iterator: str) -> None:
-        """GetShardIterator has answered."""
-        self._succeeded()
+        """GetShardIterator has answered. That alone ends no row of failures."""
+        self.gone = False
         self.in_flight = False
         self.iterator = iterator
         self.step = Step.RECORDS
@@ -158,7 +164,7 @@ class ShardReader:
         self.not_before = at + wait(self.failures, spread)
         if failure.code in _NEW_ITERATOR and self.iterator is not None:
             self.iterator, self.step = None, Step.ITERATOR
-            return False
+            return self.failures >= _BELIEVED_AFTER
         self.gone = failure.code == "ResourceNotFoundException"
         action = meaning(failure).action
         if action is Action.PROBE:
@@ -198,10 +204,12 @@ class ShardReader:
 
         botocore may ask in whole seconds (1.36.0 does).
         """
-        since = self.point.since
+        since = self.since
         if since is None:
             return records
         first = next((i for i, one in enumerate(records) if one.arrived_at >= since), len(records))
+        if first < len(records):
+            self.since = None
         return records[first:]
 
     def _limit(self, room: int) -> int:

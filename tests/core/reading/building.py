@@ -91,7 +91,7 @@ def fetch(desk, *numbers: int, at: float, size: int = 10, more: bool = True):
 
 
 def give_all(desk, now: float = 0.0) -> list[tuple[str, int]]:
-    """Give out everything that there is, one Kinesis record a turn; the shard and number of each."""
+    """Give out everything that there is, a Kinesis record a turn; the shard and number of each."""
     given = []
     while (one := desk.next_reading(now)) is not None:
         brought = one.unpack()
