@@ -23,7 +23,7 @@ positions = records | st.sampled_from(NAMED)
 def test_positions_have_the_order_of_the_kcl():
     """Numbers are compared as numbers; within an aggregate, by the place in it."""
     ordered = [*NAMED[:3], Position(9), Position(10), Position(10, 1), Position(11), SHARD_END]
-    assert sorted(reversed(ordered)) == ordered
+    assert sorted(set(ordered)) == ordered
 
 
 @given(positions)

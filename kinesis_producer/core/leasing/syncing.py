@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kinesis_producer.core.leasing.news import Happened
 from kinesis_producer.core.leasing.requests import AWAY, Create, Delete, ListShards
-from kinesis_producer.core.reading.shards import Family, is_outlived
+from kinesis_producer.core.reading.shards import Family, is_due, is_outlived
 from kinesis_producer.core.reading.starting import child_lease, missing
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ class Syncing:
     def _is_wanted(self, child: Shard, ended: str) -> bool:
         if child.shard_id in self.leases or self.start.chosen is not None:
             return False
-        return self.family.is_due(child, self.leases, ended=ended)
+        to_come = [one for one in child.parents if self.family.is_to_come(one, self.leases)]
+        return is_due(child, self.leases, to_come=to_come, ended=ended)
 
     def _create(self, lease: Lease) -> Steps:
         reply = yield Create(lease)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kinesis_producer.core.hash_keys import HashRange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from kinesis_producer.core.leasing.lease import Lease
@@ -51,10 +51,14 @@ def _read_range(told: Mapping[str, str] | None) -> HashRange | None:
 
 
 class Family:
-    """Shards by their ids, as far as they are listed. What is no longer listed was trimmed."""
+    """Shards by their ids, as far as they are listed. What is no longer listed was trimmed.
+
+    It goes through them parents first: ids count up.
+    """
 
     def __init__(self, shards: Iterable[Shard]) -> None:
-        self._shards = {shard.shard_id: shard for shard in shards}
+        ordered = sorted(shards, key=lambda one: one.shard_id)
+        self._shards = {shard.shard_id: shard for shard in ordered}
 
     def __contains__(self, shard_id: str) -> bool:
         return shard_id in self._shards
@@ -74,32 +78,53 @@ class Family:
         """Those that it was split or merged into."""
         return [shard for shard in self if shard_id in shard.parents]
 
+    def ancestors(self, shard_ids: Iterable[str]) -> set[str]:
+        """All that these come from, by however many steps."""
+        return _reach(shard_ids, self._parents)
+
+    def descendants(self, shard_ids: Iterable[str]) -> set[str]:
+        """All that come from these, by however many steps."""
+        children: dict[str, list[str]] = {}
+        for shard in self:
+            for parent in shard.parents:
+                children.setdefault(parent, []).append(shard.shard_id)
+        return _reach(shard_ids, lambda one: children.get(one, ()))
+
     def is_to_come(self, shard_id: str, leases: Mapping[str, Lease]) -> bool:
         """Whether a shard without a lease will have one: some shard that it comes from has."""
-        seen: set[str] = set()
-        left = [shard_id]
-        while left:
-            shard = self.get(left.pop())
-            parents = () if shard is None else shard.parents
-            if any(one in leases for one in parents):
-                return True
-            left += [one for one in parents if one not in seen]
-            seen.update(parents)
-        return False
+        return any(one in leases for one in self.ancestors([shard_id]))
 
-    def is_due(self, shard: Shard, leases: Mapping[str, Lease], *, ended: str | None) -> bool:
-        """Whether a shard should get its lease: a parent has ended, and none is still to come.
+    def _parents(self, shard_id: str) -> Iterable[str]:
+        shard = self.get(shard_id)
+        return () if shard is None else shard.parents
 
-        Args:
-            shard: one without a lease.
-            leases: all there are.
-            ended: a shard that is about to be finished.
-        """
-        follows = any(
-            one == ended or (one in leases and leases[one].is_finished) for one in shard.parents
-        )
-        missing = [one for one in shard.parents if one not in leases]
-        return follows and not any(self.is_to_come(one, leases) for one in missing)
+
+def _reach(first: Iterable[str], following: Callable[[str], Iterable[str]]) -> set[str]:
+    """What is reached by steps from some shards. Each is gone through once."""
+    reached: set[str] = set()
+    left = list(first)
+    while left:
+        new = [one for one in following(left.pop()) if one not in reached]
+        reached.update(new)
+        left += new
+    return reached
+
+
+def is_due(
+    shard: Shard, leases: Mapping[str, Lease], *, to_come: Container[str], ended: str | None = None
+) -> bool:
+    """Whether a shard should get its lease: a parent has ended, and none is still to come.
+
+    Args:
+        shard: one without a lease.
+        leases: all there are.
+        to_come: shards that will have one, of the parents at least.
+        ended: a shard that is about to be finished.
+    """
+    follows = any(
+        one == ended or (one in leases and leases[one].is_finished) for one in shard.parents
+    )
+    return follows and not any(one in to_come and one not in leases for one in shard.parents)
 
 
 def is_ready(lease: Lease, leases: Mapping[str, Lease]) -> bool:

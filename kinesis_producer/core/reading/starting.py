@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kinesis_producer.core.leasing.lease import Lease
 from kinesis_producer.core.positions import LATEST, TRIM_HORIZON, Position
+from kinesis_producer.core.reading.shards import is_due
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,7 @@ class Start:
 
 
 def missing(family: Family, leases: Mapping[str, Lease], start: Start) -> list[Lease]:
-    """The leases that a stream needs and does not have.
+    """The leases that a stream needs and does not have, those of parents first.
 
     Args:
         family: all shards that are listed.
@@ -53,9 +54,11 @@ def missing(family: Family, leases: Mapping[str, Lease], start: Start) -> list[L
     lacking = [one for one in family if one.shard_id not in leases and start.reads(one.shard_id)]
     if not leases or start.chosen is not None:
         return [start.lease(one) for one in lacking if _is_first(one, start)]
-    lost = [one for one in lacking if one.is_open and not _has_kin(one, family, leases)]
-    due = [one for one in lacking if family.is_due(one, leases, ended=None)]
-    return [*map(child_lease, due), *(_again(one, leases, start) for one in lost)]
+    later = family.descendants(leases)
+    kin = later | family.ancestors(leases)
+    lost = [_again(one, leases, start) for one in lacking if one.shard_id not in kin]
+    due = [child_lease(one) for one in lacking if is_due(one, leases, to_come=later)]
+    return [*(one for one in lost if one is not None), *due]
 
 
 def child_lease(shard: Shard) -> Lease:
@@ -68,19 +71,17 @@ def _is_first(shard: Shard, start: Start) -> bool:
     return start.at != LATEST or shard.is_open or shard.shard_id in start.positions
 
 
-def _has_kin(shard: Shard, family: Family, leases: Mapping[str, Lease]) -> bool:
-    return family.is_to_come(shard.shard_id, leases)
-
-
-def _again(shard: Shard, leases: Mapping[str, Lease], start: Start) -> Lease:
+def _again(shard: Shard, leases: Mapping[str, Lease], start: Start) -> Lease | None:
     """That of a shard whose lease was not made when the others were, or was removed.
 
     Begun when they were, or else from its beginning: rather twice than never.
     """
+    if start.at == TRIM_HORIZON or shard.shard_id in start.positions:
+        return start.lease(shard)
     times = [one.since for one in leases.values() if one.since is not None]
-    if start.at == TRIM_HORIZON or not times:
-        return child_lease(shard)
-    return _lease(shard, start.at, min(times))
+    if times:
+        return _lease(shard, start.at, min(times))
+    return child_lease(shard) if _is_first(shard, start) else None
 
 
 def _lease(shard: Shard, at: Position, since: float | None) -> Lease:
