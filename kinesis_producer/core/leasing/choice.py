@@ -53,9 +53,10 @@ def choose(
         at: monotonic time.
     """
     live = [one for one in leases if not one.is_finished]
-    free = [one for one in live if _is_free(one, me, held, heartbeats, at)]
+    free, taken = [], []
+    for one in live:
+        (free if _is_free(one, me, held, heartbeats, at) else taken).append(one)
     given = [one for one in free if one.owner == me]
-    taken = [one for one in live if one not in free]
     counts = Counter(one.owner for one in taken)
     counts[me] = len(held) + len(given)
     target = -(-len(live) // len(counts))
