@@ -31,6 +31,7 @@ class Held:
         token: its counter when it was taken: greater than that of any earlier owner.
         valid_until: monotonic time until which no other may take it.
         writing: a write is going on, and no other may begin.
+        doubtful: a write had no answer, and may have been done.
         asked_at: since when another worker asks for it.
     """
 
@@ -38,6 +39,7 @@ class Held:
     token: int
     valid_until: float
     writing: bool = False
+    doubtful: bool = False
     asked_at: float | None = None
 
     @property
@@ -57,6 +59,7 @@ class Holdings:
         desk: where the shards are read.
         leases: all there are; what is written here is put there.
         news: what has happened.
+        finished: shards that this worker has finished, each with its token.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Holdings:
     desk: Desk
     leases: dict[str, Lease]
     news: News = field(default_factory=News)
+    finished: dict[str, int] = field(default_factory=dict)
     _held: dict[str, Held] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Held]:
@@ -141,11 +145,12 @@ class Holdings:
         held.writing = True
         try:
             for _ in range(2):
-                new = change(held.row)
+                new, doubtful = change(held.row), held.doubtful
+                held.doubtful = True
                 reply = yield Put(held.row, new)
                 if reply.value is AWAY:
                     return False
-                if reply.value or (yield from self._was_done(held, new)):
+                if reply.value or (yield from self._was_done(held, new, doubtful)):
                     self._wrote(held, new, reply.asked_at)
                     return True
                 if not self.has(held):
@@ -154,21 +159,25 @@ class Holdings:
             held.writing = False
         return False
 
-    def _was_done(self, held: Held, new: Lease) -> Steps:
+    def _was_done(self, held: Held, new: Lease, doubtful: bool) -> Steps:  # noqa: FBT001
+        """Whether a refused write was done by an attempt of its own that had no answer.
+
+        What an earlier one may have done says nothing of how long the lease is valid from now on.
+        """
         found = yield Find(new.shard_id)
         row: Lease | None = found.value
         if found.value is AWAY:
             return False
-        if is_written(row, new):
+        if is_written(row, new) and not (doubtful and new.owner == self.name):
             return True
         if row is None or row.owner != self.name or row.counter <= held.row.counter:
-            self.lose(held)
+            self.lose(held, row)
         else:
-            held.row = row
+            held.row, held.doubtful = row, False
         return False
 
     def _wrote(self, held: Held, new: Lease, asked_at: float) -> None:
-        held.row = new
+        held.row, held.doubtful = new, False
         self.leases[new.shard_id] = new
         held.valid_until = self._valid(asked_at)
         reading = self.desk.get(held.shard_id)
@@ -182,7 +191,7 @@ class Holdings:
         if held.writing or (row is not None and row.counter < held.row.counter):
             return  # it was read before it was written
         if row is None or row.owner != self.name:
-            self.lose(held)
+            self.lose(held, row)
             return
         held.row = replace(row, checkpoint=max(row.checkpoint, held.row.checkpoint))
         self.leases[row.shard_id] = held.row
@@ -193,11 +202,21 @@ class Holdings:
             reading.stopping = False
             self.desk.resume(reading)
 
-    def lose(self, held: Held) -> None:
-        """Another has it."""
-        if self.has(held):
+    def lose(self, held: Held, row: Lease | None) -> None:
+        """Another has it; or this worker has finished it, and had no answer."""
+        if not self.has(held):
+            return
+        if row is not None and row.is_finished and row.counter == held.row.counter + 1:
+            self.finish(held)
+        else:
             self.news.add(Happened.LOST, held.shard_id)
             self.let_go(held)
+
+    def finish(self, held: Held) -> None:
+        """It was dealt with to its end."""
+        self.finished[held.shard_id] = held.token
+        self.news.add(Happened.FINISHED, held.shard_id)
+        self.let_go(held)
 
     def let_go(self, held: Held) -> None:
         """Read its shard no more."""

@@ -92,6 +92,8 @@ class Worker:
     held: Holdings = field(init=False)
     sync: Syncing = field(init=False)
     _heartbeats: Heartbeats = field(init=False)
+    _broken_off: bool = False
+    _next_handoff: float = 0.0
 
     def __post_init__(self) -> None:
         rules = self.rules
@@ -100,7 +102,12 @@ class Worker:
         self._heartbeats = Heartbeats(rules.failover_time)
 
     def is_urgent(self, now: float) -> bool:
-        """Whether there is something to be done before the next round is due."""
+        """Whether there is something to be done before the next round is due.
+
+        What could not be done has to wait for it.
+        """
+        if self._broken_off and now < self.due:
+            return False
         return any(
             self._is_over(held) or self._is_free(held, now)
             for held in self.held
@@ -124,17 +131,19 @@ class Worker:
     def round(self, now: float) -> Steps:
         """Renew, look around, pass on, take; whether all of it could be done."""
         self.due = now + min(self.rules.interval, _SOON)
-        self.settled = False
+        self.settled, self._broken_off = False, True
         yield from self._renew()
         if not (yield from self._look()):
             return False
         if self.sync.is_due(now) and not (yield from self._sync(now)):
             return False
-        yield from self._pass_on(now)
+        passed_on = yield from self._pass_on(now)
         yield from self._take(now)
         self._begin()
-        self.due = min(now + self.rules.interval, self._next_expiry())
-        return True
+        if passed_on:
+            self.due = min(now + self.rules.interval, self._next_expiry())
+            self._broken_off = False
+        return passed_on
 
     def close(self) -> Steps:
         """Let go of every lease, so that others can take it at once."""
@@ -150,7 +159,7 @@ class Worker:
         while (held := self.held.get(shard_id)) is not None and held.writing:
             yield Wait(shard_id)
         if held is None or held.token != token:
-            return False
+            return self.held.finished.get(shard_id) == token
         if position <= held.row.checkpoint:
             return True
         written = yield from self.held.put(held, lambda row: renewed(row, checkpoint=position))
@@ -186,15 +195,23 @@ class Worker:
         return (yield from self.sync.round(now)) and (yield from self._look())
 
     def _pass_on(self, now: float) -> Steps:
+        done = True
         for held in self.held:
             if held.writing or not self.held.has(held):
                 continue
             reading = self.desk.get(held.shard_id)
             if reading is not None and self._is_over(held):
-                yield from self._finish(held, reading)
+                done &= yield from self._finish(held, reading)
             elif self._is_free(held, now):
-                self.held.news.add(Happened.HANDED_OVER, held.shard_id)
-                yield from self.held.release(held, to=held.row.wanted_by)
+                done &= yield from self._hand_over(held, now)
+        return done
+
+    def _hand_over(self, held: Held, now: float) -> Steps:
+        """One at a time: several may have asked at once that would have too many then."""
+        if not (yield from self.held.release(held, to=held.row.wanted_by)):
+            return False
+        self.held.news.add(Happened.HANDED_OVER, held.shard_id)
+        self._next_handoff = now + self.rules.interval
         return True
 
     def _finish(self, held: Held, reading: Reading) -> Steps:
@@ -216,9 +233,8 @@ class Worker:
     def _write_end(self, held: Held, children: Sequence[Shard]) -> Steps:
         names = [one.shard_id for one in children]
         if not (yield from self.held.put(held, lambda row: finished(row, children=names))):
-            return False
-        self.held.news.add(Happened.FINISHED, held.shard_id)
-        self.held.let_go(held)
+            return not self.held.has(held)
+        self.held.finish(held)
         return True
 
     def _take(self, now: float) -> Steps:
@@ -229,9 +245,11 @@ class Worker:
             heartbeats=self._heartbeats,
             at=now,
         )
-        for lease in (*choice.take, *choice.steal):
-            if lease.owner not in {None, self.name}:
+        for lease in choice.take:
+            expired = lease.owner not in {None, self.name}
+            if (yield from self.held.take(lease)) and expired:
                 self.held.news.add(Happened.EXPIRED, lease.shard_id)
+        for lease in choice.steal:
             yield from self.held.take(lease)
         for lease in choice.ask:
             yield Put(lease, wanted(lease, by=self.name))
@@ -269,7 +287,7 @@ class Worker:
 
         Or must be: what the caller was given and did not checkpoint is given out once more then.
         """
-        if held.asked_at is None:
+        if held.asked_at is None or now < self._next_handoff:
             return False
         reading = self.desk.get(held.shard_id)
         if reading is None:
