@@ -59,18 +59,20 @@ def choose(
     given = [one for one in free if one.owner == me]
     counts = Counter(one.owner for one in taken)
     counts[me] = len(held) + len(given)
-    target = -(-len(live) // len(counts))
-    need = target - counts[me]
+    share = -(-len(live) // len(counts))
     old = [one for one in free if heartbeats.is_very_old(one, at=at)]
     others = sorted((one for one in free if one.owner != me), key=lambda one: _rank(me, one))
-    take = [*given, *dict.fromkeys([*others[: max(0, need)], *old])]
-    asked = [one for one in taken if one.wanted_by == me]
-    need -= len(take) - len(given)
-    if need <= 0 or free:
-        return Choice(take=take, withdraw=asked if need <= 0 else ())
-    wishes = _wishes(taken, counts, me=me, target=target, need=need - len(asked))
+    few = others[: max(0, share - counts[me])]
+    take = [*given, *dict.fromkeys([*few, *old])]
+    counts[me] = len(held) + len(take)
+    kept, withdraw = _asked(taken, counts, me)
+    if free:
+        return Choice(take=take, withdraw=withdraw)
+    counts[me] += len(kept)
+    wishes = _wishes(taken, counts, me)
     kin = [one for one in wishes if (one.owner or "").endswith(KIN)]
-    return Choice(take=take, ask=kin, steal=[one for one in wishes if one not in kin][:1])
+    steal = [one for one in wishes if not (one.owner or "").endswith(KIN)]
+    return Choice(take=take, ask=kin, steal=steal[:1], withdraw=withdraw)
 
 
 def _is_free(
@@ -82,22 +84,38 @@ def _is_free(
     return lease.owner in {None, me} or heartbeats.is_expired(lease, at=at)
 
 
-def _wishes(
-    taken: Sequence[Lease], counts: Counter[str | None], *, me: str, target: int, need: int
-) -> list[Lease]:
+def _asked(
+    taken: Sequence[Lease], counts: Counter[str | None], me: str
+) -> tuple[list[Lease], list[Lease]]:
+    """What was asked for: what is needed still, and what is not."""
+    asked = [one for one in taken if one.wanted_by == me]
+    needed = _from_the_rich([one.owner for one in asked], counts, counts[me])
+    kept: list[Lease] = []
+    withdraw: list[Lease] = []
+    for one in asked:
+        (kept if one.owner in needed else withdraw).append(one)
+    return kept, withdraw
+
+
+def _wishes(taken: Sequence[Lease], counts: Counter[str | None], me: str) -> list[Lease]:
     """One lease of each worker that has too many, those with most first."""
-    busy = {one.owner for one in taken if one.wanted_by is not None}
-    spare = target if counts[me] < target - 1 else target + 1
-    owners = [
-        owner
-        for owner, number in counts.most_common()
-        if owner != me and owner not in busy and number >= spare
-    ]
-    return [_of(owner, taken, me) for owner in owners[: max(0, need)]]
+    busy = {me, *(one.owner for one in taken if one.wanted_by is not None)}
+    owners = [owner for owner, _ in counts.most_common() if owner not in busy]
+    first: dict[str | None, Lease] = {}
+    for one in sorted(taken, key=lambda one: _rank(me, one)):
+        first.setdefault(one.owner, one)
+    return [first[owner] for owner in _from_the_rich(owners, counts, counts[me])]
 
 
-def _of(owner: str | None, taken: Sequence[Lease], me: str) -> Lease:
-    return min((one for one in taken if one.owner == owner), key=lambda one: _rank(me, one))
+def _from_the_rich(
+    owners: Iterable[str | None], counts: Counter[str | None], number: int
+) -> list[str | None]:
+    """The owners of which one that has so many may have one: it has no more than they then."""
+    rich: list[str | None] = []
+    for owner in owners:
+        if counts[owner] - number - len(rich) >= 2:
+            rich.append(owner)
+    return rich
 
 
 def _rank(me: str, lease: Lease) -> int:

@@ -105,7 +105,7 @@ def test_what_was_asked_for_is_counted():
     rows[0] = replace(rows[0], wanted_by=ME)
     made = choice(rows)
     assert [one.owner for one in made.ask] == [SHE]
-    assert made.withdraw == ()
+    assert made.withdraw == []
 
 
 def test_what_is_not_needed_any_more_is_asked_for_no_more():
