@@ -57,7 +57,8 @@ class Reading:
         number: of the Kinesis record whose user records are being given out.
         unpacking: whether a Kinesis record is being taken apart: it is in neither of them.
         batch: the user records that are left of the last one.
-        buffered: bytes of all that, and of the Kinesis record that the caller has in hand.
+        buffered: bytes of all that; what the caller was given whole is no more counted, even if it
+            is taken back.
         memory: where they are counted, too.
         delivered: position of the last user record that was given out; ``None`` before the first.
         done: that of the last one that was asked on after.
@@ -107,7 +108,6 @@ class Reading:
 
     def unpack(self) -> Brought:
         """The next Kinesis record, to be taken apart: `fill`, `passed` or `pack` follows."""
-        self._put_away()
         brought = self.waiting.popleft()
         self.unpacking = True
         self.number = brought.record.sequence_number
@@ -135,7 +135,7 @@ class Reading:
         return records
 
     def take_back(self, records: Sequence[ConsumerRecord], delivered: Position | None) -> None:
-        """Undo the last `give`: the records did not reach the caller."""
+        """Undo the last `give` that is not undone: the records did not reach the caller."""
         self.batch.extendleft(reversed(records))
         self.delivered = delivered
 
@@ -154,8 +154,6 @@ class Reading:
     def asked_on(self) -> None:
         """The caller asks for more, so it is done with what it was given."""
         self.done = self.delivered
-        if not self.batch and not self.unpacking:
-            self._put_away()
 
     @property
     def is_in_hand(self) -> bool:

@@ -17,7 +17,6 @@ from tests.core.reading.building import (
     last_page,
     page,
     reading,
-    user_records,
 )
 
 NEVER = float("inf")
@@ -31,16 +30,6 @@ def desk_of(*names, memory=ROOMY):
     for name in names:
         begin(desk, reading(name))
     return desk
-
-
-def take_one(desk):
-    """Unpack and give the Kinesis record whose turn it is."""
-    one = desk.next_reading(0.0)
-    one.unpack()
-    one.fill(user_records(one.number, shard_id=one.shard_id))
-    one.give(1)
-    desk.turn(one)
-    return one
 
 
 def test_a_shard_gets_an_iterator_and_then_pages():
@@ -192,8 +181,6 @@ def test_no_shard_takes_the_part_of_another():
     assert desk.next_call(99.0).shard_id == "b"
     assert desk.next_call(99.0) is None
     assert desk.due() == NEVER
-    take_one(desk)
-    assert desk.next_call(99.0) is None
     give_all(desk)
     assert desk.next_call(99.0).shard_id == "a"
 

@@ -79,31 +79,37 @@ class DeskMachine(RuleBasedStateMachine):
         call, one = self.flying.pop(data.draw(st.integers(0, len(self.flying) - 1)))
         self.desk.failed(call, one, failure, at=self.now, spread=1.0)
 
-    @rule(most=st.integers(1, 4), interrupted=st.sampled_from([None, None, "unpack", "give"]))
+    @rule(most=st.integers(1, 9), interrupted=st.sampled_from([None, None, "unpack", "give"]))
     def ask(self, most, interrupted):
-        """As the shell does: what was given before is done with."""
+        """As the shell does: what was given before is done with; records of one shard are given."""
         for one in self.given:
             one.asked_on()
-        self.given = []
-        while (one := self.desk.next_reading(self.now)) is not None:
+        self.given, undo, records = [], [], []
+        one = self.desk.next_reading(self.now)
+        while one is not None and len(records) < most and one.may_give(self.now):
             if one.batch:
-                self.give(one, most, back=interrupted == "give")
-                return
+                before = one.delivered
+                undo.append((one.give(most - len(records)), before))
+                records += undo[-1][0]
+                if not one.batch:
+                    self.desk.turn(one)
+                continue
             brought = one.unpack()
             if interrupted == "unpack":
                 one.pack(brought)
-                return
-            records = user_records(one.number, int(brought.record.partition_key))
-            one.fill(records)
+                break
+            one.fill(user_records(one.number, int(brought.record.partition_key)))
+        if interrupted:
+            self.undo(one, undo)
+        elif records:
+            self.check(one, records)
 
-    def give(self, one, most, *, back):
-        before = one.delivered
-        records = one.give(most)
-        if not one.batch:
-            self.desk.turn(one)
-        if back:
+    def undo(self, one, undo):
+        for records, before in reversed(undo):
             one.take_back(records, before)
-            return
+
+    def check(self, one, records):
+        """Each is the one that comes next."""
         self.given.append(one)
         for record in records:
             position = Position(int(record.sequence_number), record.sub_sequence_number)
@@ -138,8 +144,9 @@ class DeskMachine(RuleBasedStateMachine):
         if not hasattr(self, "desk"):
             return
         for one in self.desk:
-            last = 0 if not one.batch and one not in self.given else one._unpacked_size
-            assert one.buffered == sum(each.record.size for each in one.waiting) + last
+            waiting = sum(each.record.size for each in one.waiting)
+            assert one.buffered == waiting + one._unpacked_size
+            assert not one._unpacked_size or one.batch
         assert self.desk.buffered == sum(one.buffered for one in self.desk)
 
     @invariant()

@@ -48,23 +48,12 @@ def test_an_aggregate_that_was_dealt_with_leaves_nothing():
     assert one.delivered is None
 
 
-def test_a_record_is_counted_until_the_caller_asks_on():
-    """What it was given may have to be taken back till then."""
+def test_a_record_is_not_counted_once_it_was_given():
+    """Nobody would read on, were there no room for anything but it."""
     one = brought(1, 2)
     unpack(one)
     one.give(1)
-    assert one.buffered == 20
-    one.asked_on()
     assert (one.buffered, one.memory.used) == (10, 10)
-
-
-def test_the_last_record_is_not_counted_for_good():
-    """Nobody would read on, were there no room for anything but it."""
-    one = brought(1)
-    unpack(one)
-    one.give(1)
-    one.asked_on()
-    assert one.buffered == one.memory.used == 0
     assert one.memory.take_freed() == ["s-0"]
     assert one.memory.take_freed() == []
 
@@ -76,6 +65,8 @@ def test_a_record_is_counted_while_any_of_it_is_left():
     one.give(1)
     one.asked_on()
     assert one.buffered == 10
+    one.take_back(one.give(1), None)
+    assert one.buffered == 0
 
 
 def test_what_is_taken_back_is_given_again():
@@ -89,8 +80,23 @@ def test_what_is_taken_back_is_given_again():
     one.take_back(records, delivered)
     assert one.delivered == one.done == Position(1, 0)
     assert not one.is_in_hand
-    assert one.buffered == 10
     assert before + one.give(3) == user_records(1, 3)
+
+
+def test_records_of_several_kinesis_records_are_taken_back():
+    """The last that were given first; each has its own position when it is given again."""
+    one = brought(1, 2)
+    unpack(one, 2)
+    first = one.give(2)
+    delivered = one.delivered
+    unpack(one, 2)
+    one.take_back(one.give(1), delivered)
+    one.take_back(first, None)
+    assert one.delivered is None
+    assert one.give(1) == user_records(1, 1)
+    assert one.delivered == Position(1, 0)
+    assert one.give(3) == user_records(1, 2)[1:] + user_records(2, 2)
+    assert one.delivered == Position(2, 1)
 
 
 def test_what_could_not_be_taken_apart_is_met_again():
