@@ -53,7 +53,8 @@ def choose(
         at: monotonic time.
     """
     live = [one for one in leases if not one.is_finished]
-    free, taken = [], []
+    free: list[Lease] = []
+    taken: list[Lease] = []
     for one in live:
         (free if _is_free(one, me, held, heartbeats, at) else taken).append(one)
     given = [one for one in free if one.owner == me]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING, Any
 
 from kinesis_producer.core.leasing.choice import KIN
 from kinesis_producer.core.leasing.requests import (
@@ -28,6 +29,9 @@ from kinesis_producer.stores import StreamId
 from kinesis_producer.stores.memory import MemoryStore
 from tests.core.reading.building import closed, last_page, page, user_records
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ME, YOU, SHE = (f"{name}{KIN}" for name in ("me", "you", "she"))
 
 
@@ -45,7 +49,7 @@ class World:
         self.table = MemoryStore().table("app", StreamId(arn="", name="", created=0))
         self.now = 0.0
         self.faults = {}
-        self.before = lambda request: None
+        self.before: Callable[[Any], object] = lambda request: None
         self.asked = []
 
     def fail(self, kind, *fates):
@@ -74,8 +78,8 @@ class World:
         value = self.ask(request)
         return value if fate is None else AWAY
 
-    def ask(self, request):
-        value = None
+    def ask(self, request: Any) -> Any:
+        value: Any = None
         match request:
             case Look():
                 value = self.table.leases()

@@ -41,18 +41,19 @@ def last_page(*numbers: int, size: int = 10, children: tuple[Shard, ...] = ()) -
     return page(*numbers, size=size, iterator=None, ended=True, children=children)
 
 
-def reader(point: Point | None = None, shard_id: str = "s-0", **rules: object) -> ShardReader:
+def reader(point=None, shard_id="s-0", **rules):
     """One at its beginning."""
-    made = ShardReader(shard_id, point or Point(TRIM_HORIZON), ReadRules(**rules))  # type: ignore[arg-type]
+    made = ShardReader(shard_id, point or Point(TRIM_HORIZON), ReadRules(**rules))
     made.step = Step.SUBSCRIBE if made.rules.subscribing else Step.ITERATOR
     return made
 
 
-def reading(shard_id: str = "s-0", token: int = 1, **given: object) -> Reading:
+def reading(shard_id="s-0", token=1, **given):
     """One that has nothing yet."""
     rules = {key: given.pop(key) for key in ("idle_time", "subscribing") if key in given}
-    made = {"reader": reader(shard_id=shard_id, **rules), "checkpoint": TRIM_HORIZON, **given}
-    return Reading(shard_id=shard_id, token=token, **made)  # type: ignore[arg-type]
+    one = reader(None, shard_id, **rules)
+    made = {"reader": one, "checkpoint": TRIM_HORIZON, **given}
+    return Reading(shard_id=shard_id, token=token, **made)
 
 
 def user_records(number: int, many: int = 1, shard_id: str = "s-0") -> list[ConsumerRecord]:

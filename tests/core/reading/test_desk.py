@@ -34,7 +34,7 @@ def desk_of(*names, memory=ROOMY):
 
 def test_a_shard_gets_an_iterator_and_then_pages():
     """One call at a time."""
-    desk = Desk(ROOMY)
+    desk = desk_of(memory=ROOMY)
     one = reading()
     desk.begin(one)
     call = desk.next_call(0.0)
@@ -261,7 +261,7 @@ def test_an_iterator_needs_no_room():
 
 def test_a_subscription_brings_what_is_pushed():
     """Until the shard ends."""
-    desk = Desk(ROOMY)
+    desk = desk_of(memory=ROOMY)
     one = reading("a", subscribing=True)
     desk.begin(one)
     call = desk.next_call(0.0)
@@ -275,7 +275,7 @@ def test_a_subscription_brings_what_is_pushed():
 
 def test_a_subscription_that_ended_is_made_anew():
     """After a second."""
-    desk = Desk(ROOMY)
+    desk = desk_of(memory=ROOMY)
     one = reading("a", subscribing=True)
     desk.begin(one)
     desk.unsubscribed(desk.next_call(0.0), one, at=5.0)
@@ -284,7 +284,7 @@ def test_a_subscription_that_ended_is_made_anew():
 
 def test_a_subscription_ends_where_a_shard_stops():
     """What comes is left: the next owner gets it."""
-    desk = Desk(ROOMY)
+    desk = desk_of(memory=ROOMY)
     one = reading("a", subscribing=True)
     desk.begin(one)
     call = desk.next_call(0.0)
@@ -295,7 +295,7 @@ def test_a_subscription_ends_where_a_shard_stops():
 
 def test_a_subscription_waits_for_room():
     """For its own part, and for all of it."""
-    desk = Desk(2 * MAX_PAGE_SIZE)
+    desk = desk_of(memory=2 * MAX_PAGE_SIZE)
     one, other = reading("a", subscribing=True), reading("b", subscribing=True)
     desk.begin(one)
     desk.begin(other)
@@ -316,7 +316,12 @@ def count_calls(monkeypatch, name):
     """How often a property of a reading is asked for."""
     asked = []
     real = getattr(Reading, name).fget
-    monkeypatch.setattr(Reading, name, property(lambda one: asked.append(1) or real(one)))
+
+    def look(one):
+        asked.append(1)
+        return real(one)
+
+    monkeypatch.setattr(Reading, name, property(look))
     return asked
 
 
@@ -335,8 +340,13 @@ def test_five_thousand_shards_cost_each_its_own(monkeypatch):
 def test_five_thousand_shards_with_room_for_few(monkeypatch):
     """Those that wait are looked at when there is room, one for each page."""
     looks = []
-    room = Desk._put_by
-    monkeypatch.setattr(Desk, "_put_by", lambda *given: looks.append(1) or room(*given))
+    real = Desk._put_by
+
+    def look(*given):
+        looks.append(1)
+        return real(*given)
+
+    monkeypatch.setattr(Desk, "_put_by", look)
     names = [f"s-{number}" for number in range(5000)]
     desk = desk_of(*names, memory=4 * MAX_PAGE_SIZE)
     given = 0

@@ -92,7 +92,7 @@ def test_records_of_several_kinesis_records_are_taken_back():
     unpack(one, 2)
     one.take_back(one.give(1), delivered)
     one.take_back(first, None)
-    assert one.delivered is None
+    assert not one.is_in_hand
     assert one.give(1) == user_records(1, 1)
     assert one.delivered == Position(1, 0)
     assert one.give(3) == user_records(1, 2)[1:] + user_records(2, 2)
