@@ -17,6 +17,7 @@ from tests.core.reading.building import (
     last_page,
     page,
     reading,
+    user_records,
 )
 
 NEVER = float("inf")
@@ -88,6 +89,16 @@ def test_a_turn_of_a_shard_that_was_dropped_is_none():
     desk.drop("a")
     assert [two.shard_id for two in desk] == ["b"]
     assert len(desk) == 1
+
+
+def test_what_is_taken_apart_while_its_shard_is_dropped_is_given_to_nobody():
+    """The lease was lost meanwhile."""
+    desk = desk_of("a")
+    one = fetch(desk, 1, at=0.0)
+    one.unpack()
+    desk.drop("a")
+    one.fill(user_records(1))
+    assert not one.may_give(0.0)
 
 
 def test_a_dropped_shard_frees_its_memory():
