@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final
 from kinesis_producer.core.leasing.choice import choose
 from kinesis_producer.core.leasing.heartbeats import Heartbeats
 from kinesis_producer.core.leasing.holdings import Holdings
-from kinesis_producer.core.leasing.lease import finished, renewed, wanted
+from kinesis_producer.core.leasing.lease import renewed, wanted
 from kinesis_producer.core.leasing.news import Happened
-from kinesis_producer.core.leasing.requests import AWAY, ListShards, Look, Put, Wait
+from kinesis_producer.core.leasing.parting import Parting
+from kinesis_producer.core.leasing.requests import AWAY, Look, Put, Wait
 from kinesis_producer.core.leasing.syncing import Syncing
 from kinesis_producer.core.reading.reader import reader_of
 from kinesis_producer.core.reading.reading import Reading
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from kinesis_producer.core.positions import Position
     from kinesis_producer.core.reading.desk import Desk
     from kinesis_producer.core.reading.reader import ReadRules
-    from kinesis_producer.core.reading.shards import Shard
     from kinesis_producer.core.reading.starting import Start
 
 #: Rounds in a failover time (the KCL renews as often).
@@ -92,13 +92,14 @@ class Worker:
     held: Holdings = field(init=False)
     sync: Syncing = field(init=False)
     _heartbeats: Heartbeats = field(init=False)
+    _parting: Parting = field(init=False)
     _broken_off: bool = False
-    _next_handoff: float = 0.0
 
     def __post_init__(self) -> None:
         rules = self.rules
         self.held = Holdings(self.name, rules.failover_time, rules.auto, self.desk, self.leases)
         self.sync = Syncing(self.start, self.leases, self.desk, self.held.news, rules.sync_time)
+        self._parting = Parting(self.held, self.sync, self.desk, rules)
         self._heartbeats = Heartbeats(rules.failover_time)
 
     def is_urgent(self, now: float) -> bool:
@@ -106,13 +107,7 @@ class Worker:
 
         What could not be done has to wait for it.
         """
-        if self._broken_off and now < self.due:
-            return False
-        return any(
-            self._is_over(held) or self._is_free(held, now)
-            for held in self.held
-            if not held.writing
-        )
+        return not (self._broken_off and now < self.due) and self._parting.is_urgent(now)
 
     @property
     def is_over(self) -> bool:
@@ -137,7 +132,7 @@ class Worker:
             return False
         if self.sync.is_due(now) and not (yield from self._sync(now)):
             return False
-        passed_on = yield from self._pass_on(now)
+        passed_on = yield from self._parting.round(now)
         yield from self._take(now)
         self._begin()
         if passed_on:
@@ -187,55 +182,12 @@ class Worker:
         self.leases.update(rows)
         for held in self.held:
             self.held.compare(held, rows.get(held.shard_id), at=reply.at)
-            self._stop_if_asked(held, reply.at)
+            self._parting.stop_if_asked(held, reply.at)
         self._begin()
         return True
 
     def _sync(self, now: float) -> Steps:
         return (yield from self.sync.round(now)) and (yield from self._look())
-
-    def _pass_on(self, now: float) -> Steps:
-        done = True
-        for held in self.held:
-            if held.writing or not self.held.has(held):
-                continue
-            reading = self.desk.get(held.shard_id)
-            if reading is not None and self._is_over(held):
-                done &= yield from self._finish(held, reading)
-            elif self._is_free(held, now):
-                done &= yield from self._hand_over(held, now)
-        return done
-
-    def _hand_over(self, held: Held, now: float) -> Steps:
-        """One at a time: several may have asked at once that would have too many then."""
-        if not (yield from self.held.release(held, to=held.row.wanted_by)):
-            return False
-        self.held.news.add(Happened.HANDED_OVER, held.shard_id)
-        self._next_handoff = now + self.rules.interval
-        return True
-
-    def _finish(self, held: Held, reading: Reading) -> Steps:
-        """The children's leases come first: were they forgotten, nobody would read them."""
-        children: Sequence[Shard] | None = reading.reader.children
-        if not children:
-            reply = yield ListShards()
-            if reply.value is AWAY:
-                return False
-            children = self.sync.children(reading.shard_id, reply.value)
-        if children is None:  # an answer that was not the end
-            reading.reader.reopen()
-            self.desk.resume(reading)
-            return False
-        if not (yield from self.sync.follow(children, ended=reading.shard_id)):
-            return False
-        return (yield from self._write_end(held, children))
-
-    def _write_end(self, held: Held, children: Sequence[Shard]) -> Steps:
-        names = [one.shard_id for one in children]
-        if not (yield from self.held.put(held, lambda row: finished(row, children=names))):
-            return not self.held.has(held)
-        self.held.finish(held)
-        return True
 
     def _take(self, now: float) -> Steps:
         choice = choose(
@@ -276,39 +228,6 @@ class Worker:
             hash_range=held.row.hash_range,
             valid_until=held.valid_until,
         )
-
-    def _is_over(self, held: Held) -> bool:
-        """Whether the shard was read to its end, and all of it dealt with."""
-        reading = self.desk.get(held.shard_id)
-        return reading is not None and reading.has_ended and self.held.is_dealt_with(held)
-
-    def _is_free(self, held: Held, now: float) -> bool:
-        """Whether a lease that another asks for can be handed over without giving records twice.
-
-        Or must be: what the caller was given and did not checkpoint is given out once more then.
-        """
-        if held.asked_at is None or now < self._next_handoff:
-            return False
-        reading = self.desk.get(held.shard_id)
-        if reading is None:
-            return True
-        if self.held.is_dealt_with(held):
-            return reading.stopping
-        return self._is_late(held, now) and not reading.is_in_hand
-
-    def _stop_if_asked(self, held: Held, now: float) -> None:
-        """Give out nothing more of a shard that another asks for, where that leaves nothing open.
-
-        What the caller checkpoints by itself may never be all that it was given, if it is given
-        nothing more; so there, that is waited for.
-        """
-        reading = self.desk.get(held.shard_id)
-        if held.asked_at is not None and reading is not None:
-            dealt_with = self.rules.auto or self.held.is_dealt_with(held)
-            reading.stopping |= dealt_with or self._is_late(held, now)
-
-    def _is_late(self, held: Held, now: float) -> bool:
-        return held.asked_at is not None and now - held.asked_at >= self.rules.handoff_time
 
     def _others(self) -> list[Lease]:
         live = (one for one in self.leases.values() if not one.is_finished)
