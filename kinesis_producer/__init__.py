@@ -3,6 +3,12 @@
 from kinesis_producer.config import ProducerConfig
 from kinesis_producer.consumer import KinesisConsumer
 from kinesis_producer.consumer_config import ConsumerConfig
+from kinesis_producer.consumer_metrics import (
+    ConsumerCounters,
+    ConsumerListener,
+    LeaseMetrics,
+    PageMetrics,
+)
 from kinesis_producer.core.deaggregation import ReadLimits, deaggregate
 from kinesis_producer.deaggregator import Deaggregator
 from kinesis_producer.errors import (
@@ -46,6 +52,8 @@ __all__ = [
     "ConfigError",
     "ConsumerClosed",
     "ConsumerConfig",
+    "ConsumerCounters",
+    "ConsumerListener",
     "ConsumerRecord",
     "CorruptAggregate",
     "Counters",
@@ -60,9 +68,11 @@ __all__ = [
     "KinesisProducer",
     "KinesisProducerError",
     "LeaseLost",
+    "LeaseMetrics",
     "MetricsListener",
     "NotWritten",
     "Outcome",
+    "PageMetrics",
     "PossiblyWritten",
     "ProducerClosed",
     "ProducerConfig",

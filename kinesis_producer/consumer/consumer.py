@@ -11,6 +11,7 @@ from kinesis_producer import log
 from kinesis_producer.consumer.clock import now
 from kinesis_producer.consumer.engine import GIVE_UP_AFTER, Engine
 from kinesis_producer.consumer.giving import Giving, skip
+from kinesis_producer.consumer.telling import Telling
 from kinesis_producer.consumer.wiring import worker_name
 from kinesis_producer.consumer_config import CAUGHT_UP, ConsumerConfig
 from kinesis_producer.core.positions import Position
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from kinesis_producer.client.connection import Session
+    from kinesis_producer.consumer_metrics import ConsumerListener
     from kinesis_producer.core.deaggregation import ReadLimits
     from kinesis_producer.errors import BadRecord
     from kinesis_producer.records import ConsumerRecord
@@ -49,6 +51,7 @@ class KinesisConsumer:
         dead_letter: is called with each `BadRecord`, by the thread that asks, where
             ``on_bad_record`` is ``"dead_letter"``. If it raises, the record is met again.
         limits: how much may become of one Kinesis record.
+        metrics: hears what is read, and what becomes of leases.
         client: a Kinesis client of boto3, with its own retries off.
         session: a boto3 session to make a client from.
 
@@ -63,6 +66,7 @@ class KinesisConsumer:
         checkpoints: Store | None = None,
         dead_letter: Callable[[BadRecord], object] | None = None,
         limits: ReadLimits | None = None,
+        metrics: ConsumerListener | None = None,
         client: Any = None,
         session: Session | None = None,
     ) -> None:
@@ -84,6 +88,7 @@ class KinesisConsumer:
             self.config,
             pipes.reader(self.config, give_up_after=GIVE_UP_AFTER, session=session, client=client),
             checkpoints or MemoryStore(),
+            Telling(metrics),
             name=worker_name(self.config.worker_name),
         )
         self._finalizer = weakref.finalize(self, self._engine.stop, _CLOSING)

@@ -18,6 +18,7 @@ from kinesis_producer.stores import StreamId
 
 if TYPE_CHECKING:
     from kinesis_producer.client.reading import StreamReader
+    from kinesis_producer.consumer.telling import Telling
     from kinesis_producer.consumer_config import ConsumerConfig
     from kinesis_producer.stores import LeaseTable, Store
 
@@ -32,16 +33,24 @@ class Engine:
         config: of the consumer.
         stream: reads the stream.
         store: where leases are kept.
+        telling: of metrics.
         name: of this worker.
     """
 
     def __init__(
-        self, config: ConsumerConfig, stream: StreamReader, store: Store, *, name: str
+        self,
+        config: ConsumerConfig,
+        stream: StreamReader,
+        store: Store,
+        telling: Telling,
+        *,
+        name: str,
     ) -> None:
         self.config: Final = config
         self.stream: Final = stream
         self.name: Final = name
         self._store = store
+        self._telling = telling
         self._made_at = time.time()
         self._process = os.getpid()
         self._starting = threading.Lock()
@@ -86,8 +95,10 @@ class Engine:
         desk = Desk(config.prefetch_size)
         room = Room(desk, worker_of(config, start, desk, name=self.name))
         patience = room.worker.rules.interval / 2
-        Keeper(room, Driver(room, self.table, self.stream, patience=patience)).start()
-        Fetchers(room, self.stream, config.kinesis_concurrency).start()
+        Keeper(
+            room, Driver(room, self.table, self.stream, patience=patience), self._telling
+        ).start()
+        Fetchers(room, self.stream, config.kinesis_concurrency, self._telling).start()
         return room
 
     def _stream_id(self) -> StreamId:

@@ -9,11 +9,13 @@ from kinesis_producer import log
 from kinesis_producer.consumer.clock import now
 from kinesis_producer.consumer.guard import guarded
 from kinesis_producer.consumer.room import STRETCH
+from kinesis_producer.consumer.telling import seen_by
 from kinesis_producer.core.leasing.news import Happened
 
 if TYPE_CHECKING:
     from kinesis_producer.consumer.driving import Driver
     from kinesis_producer.consumer.room import Room
+    from kinesis_producer.consumer.telling import Telling
 
 _QUIET: Final = {Happened.TAKEN, Happened.FINISHED, Happened.HANDED_OVER}
 
@@ -24,11 +26,13 @@ class Keeper:
     Args:
         room: what it shares with the others.
         driver: asks what the worker's steps ask for.
+        telling: of metrics.
     """
 
-    def __init__(self, room: Room, driver: Driver) -> None:
+    def __init__(self, room: Room, driver: Driver, telling: Telling) -> None:
         self._room = room
         self._driver = driver
+        self._telling = telling
         self._was_away = False
 
     def start(self) -> None:
@@ -61,6 +65,8 @@ class Keeper:
         self._say_away()
         with self._room.lock:
             news = self._room.worker.held.news.latest()
+            seen = seen_by(self._room.worker)
+        self._telling.leases(seen)
         for happened, shard_id in news:
             say = log.debug if happened in _QUIET else log.warning
             say("lease of %s: %s", shard_id, happened.value)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from kinesis_producer.client.reading import StreamReader
     from kinesis_producer.consumer.room import Room
+    from kinesis_producer.consumer.telling import Telling
     from kinesis_producer.core.reading.pages import Call
     from kinesis_producer.core.reading.reading import Reading
 
@@ -25,10 +26,12 @@ class Fetchers:
         room: what they share.
         stream: what makes the calls.
         count: how many.
+        telling: of metrics.
     """
 
-    def __init__(self, room: Room, stream: StreamReader, count: int) -> None:
+    def __init__(self, room: Room, stream: StreamReader, count: int, telling: Telling) -> None:
         self._room = room
+        self._telling = telling
         self._stream = stream
         self._count = count
 
@@ -60,11 +63,13 @@ class Fetchers:
         at = now()
         page = self._stream.page(call.iterator, call.limit)
         self._room.answered(call, reading, page, at=at)
+        self._telling.page(call.shard_id, page)
 
     def _listen(self, call: Subscribe, reading: Reading) -> None:
         with guarded(self._room):
             try:
                 for page in self._stream.events(call.shard_id, call.point):
+                    self._telling.page(call.shard_id, page)
                     if not self._room.pushed(call, reading, page):
                         break
             except ReadFailed as failed:

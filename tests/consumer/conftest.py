@@ -20,7 +20,7 @@ STREAM = "orders"
 #: Seconds between two reads of a quiet shard: tests are in a hurry.
 IDLE = 0.2
 
-_OWN = {"checkpoints", "dead_letter", "limits", "client"}
+_OWN = {"checkpoints", "dead_letter", "limits", "metrics", "client"}
 
 
 @pytest.fixture
