@@ -113,7 +113,7 @@ class DeskMachine(RuleBasedStateMachine):
         self.given.append(one)
         for record in records:
             position = Position(int(record.sequence_number), record.sub_sequence_number)
-            assert position == self.next_of(one.shard_id)
+            assert position == self.next_of(one.shard_id), (position, one.shard_id, self.expected)
             self.expected[one.shard_id] = position
 
     def next_of(self, name):
