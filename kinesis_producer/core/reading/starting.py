@@ -55,8 +55,13 @@ def missing(family: Family, leases: Mapping[str, Lease], start: Start) -> list[L
     if not leases or start.chosen is not None:
         return [start.lease(one) for one in lacking if _is_first(one, start)]
     later = family.descendants(leases)
-    kin = later | family.ancestors(leases)
-    lost = [_again(one, leases, start) for one in lacking if one.shard_id not in kin]
+    before = family.ancestors(leases).union(*(one.parents for one in leases.values()))
+    kin = later | before | family.ancestors(before)
+    lost = [
+        _again(one, leases, start)
+        for one in lacking
+        if one.shard_id not in kin and not _is_covered(one, leases)
+    ]
     due = [child_lease(one) for one in lacking if is_due(one, leases, to_come=later)]
     return [*(one for one in lost if one is not None), *due]
 
@@ -69,6 +74,19 @@ def child_lease(shard: Shard) -> Lease:
 def _is_first(shard: Shard, start: Start) -> bool:
     """Whether it is among those to begin with: of closed shards, news are not to be expected."""
     return start.at != LATEST or shard.is_open or shard.shard_id in start.positions
+
+
+def _is_covered(shard: Shard, leases: Mapping[str, Lease]) -> bool:
+    """Whether a shard that is being read has some of its keys.
+
+    Then it is not lost, but its lease was removed in the end: the list of shards may be older than
+    the leases, and show neither that it is closed nor what follows it.
+    """
+    ranges = (lease.hash_range for lease in leases.values() if not lease.is_finished)
+    mine = shard.hash_range
+    return mine is not None and any(
+        one is not None and one.first <= mine.last and mine.first <= one.last for one in ranges
+    )
 
 
 def _again(shard: Shard, leases: Mapping[str, Lease], start: Start) -> Lease | None:
