@@ -61,6 +61,7 @@ class Reading:
             is taken back.
         memory: where they are counted, too.
         delivered: position of the last user record that was given out; ``None`` before the first.
+        owed: that of the last one that the caller can checkpoint.
         done: that of the last one that was asked on after.
     """
 
@@ -78,6 +79,7 @@ class Reading:
     buffered: int = 0
     memory: Memory = field(default_factory=Memory)
     delivered: Position | None = None
+    owed: Position | None = None
     done: Position | None = None
     _unpacked_size: int = 0
 
@@ -129,7 +131,7 @@ class Reading:
         take = self.batch.popleft
         records = [take() for _ in range(min(most, len(self.batch)))]
         last = records[-1]
-        self.delivered = Position(int(last.sequence_number), last.sub_sequence_number)
+        self.delivered = self.owed = Position(int(last.sequence_number), last.sub_sequence_number)
         if not self.batch:
             self._put_away()
         return records
@@ -161,8 +163,11 @@ class Reading:
         return self.done != self.delivered
 
     def is_dealt_with(self, checkpoint: Position) -> bool:
-        """Whether all that was given out is at or below a checkpoint."""
-        return self.delivered is None or self.delivered <= checkpoint
+        """Whether all that was given out is at or below a checkpoint.
+
+        What cannot be read was not: behind the last record, there is nothing to checkpoint it with.
+        """
+        return self.owed is None or self.owed <= checkpoint
 
     def _put_away(self) -> None:
         """Nothing of the Kinesis record that was unpacked last is needed any more."""
