@@ -144,7 +144,7 @@ class Holdings:
         """
         held.writing = True
         try:
-            for _ in range(2):
+            while self.has(held):
                 new, doubtful = change(held.row), held.doubtful
                 held.doubtful = True
                 reply = yield Put(held.row, new)
@@ -153,8 +153,6 @@ class Holdings:
                 if reply.value or (yield from self._was_done(held, new, doubtful)):
                     self._wrote(held, new, reply.asked_at)
                     return True
-                if not self.has(held):
-                    return False
         finally:
             held.writing = False
         return False
