@@ -79,16 +79,19 @@ class Parting:
 
     def _finish(self, held: Held, reading: Reading) -> Steps:
         """The children's leases come first: were they forgotten, nobody would read them."""
-        children: Sequence[Shard] | None = reading.reader.children
-        if not children:
+        reader = reading.reader
+        children: Sequence[Shard] | None = reader.children
+        if not children or not self._sync.knows_parents(children):
             reply = yield ListShards()
             if reply.value is AWAY:
                 return False
-            children = self._sync.children(reading.shard_id, reply.value)
-        if children is None:  # an answer that was not the end
-            reading.reader.reopen()
-            self._desk.resume(reading)
-            return False
+            children = self._sync.children(reading.shard_id, reply.value, gone=reader.gone)
+            if not reader.children and (children is None or not reader.is_believed):
+                reader.reopen(closed=children is not None)
+                self._desk.resume(reading)
+                return False
+            if children is None:  # the list is older than the answer that told of children
+                return False
         if not (yield from self._sync.follow(children, ended=reading.shard_id)):
             return False
         return (yield from self._write_end(held, children))

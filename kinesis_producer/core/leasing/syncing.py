@@ -61,13 +61,20 @@ class Syncing:
         self._last = now
         return True
 
-    def children(self, shard_id: str, listed: Sequence[Shard]) -> Sequence[Shard] | None:
-        """The shards that follow one that has ended; ``None`` if it is open."""
+    def children(
+        self, shard_id: str, listed: Sequence[Shard], *, gone: bool
+    ) -> Sequence[Shard] | None:
+        """The shards that follow one that has ended; ``None`` if it is open, or not listed yet."""
         self.family = Family(listed)
         shard = self.family.get(shard_id)
-        if shard is not None and shard.is_open:
+        if not gone and (shard is None or shard.is_open):
             return None
         return self.family.children(shard_id)
+
+    def knows_parents(self, children: Sequence[Shard]) -> bool:
+        """Whether the other parents of merged shards are known, so that none is forgotten."""
+        parents = (parent for child in children for parent in child.parents)
+        return all(one in self.leases or one in self.family for one in parents)
 
     def follow(self, children: Sequence[Shard], *, ended: str) -> Steps:
         """Make the leases of children, but of those that a parent still to come will see to."""

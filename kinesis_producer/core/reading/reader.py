@@ -77,6 +77,7 @@ class ShardReader:
         failures: in a row, iterators that were got in between not counted.
         failure: the last one, until there is a page.
         gone: whether the service does not know the shard.
+        doubted: where it ended without telling of children, and was known to be closed.
         since: records that came before that are left out, until one is not: seconds since the
             epoch, where the shard is begun at a time.
     """
@@ -94,6 +95,7 @@ class ShardReader:
     failures: int = 0
     failure: Failure | None = None
     gone: bool = False
+    doubted: Point | None = None
     since: float | None = field(init=False)
     _mean: float = 0.0
 
@@ -178,11 +180,24 @@ class ShardReader:
         self.iterator = None
         self.caught_up = True
 
-    def reopen(self) -> None:
-        """The end was none: the shard is open."""
+    def reopen(self, *, closed: bool = False) -> None:
+        """The end was none, or it is not known to be one: read on.
+
+        Args:
+            closed: whether the shard is known to take no more records.
+        """
+        self.doubted = self.point if closed else None
         self.step = Step.SUBSCRIBE if self.rules.subscribing else Step.ITERATOR
         self.children = ()
         self.caught_up = False
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether an end that told of no children is one: it was read twice, or the shard is gone.
+
+        A broken answer may look like an end.
+        """
+        return self.gone or self.doubted == self.point
 
     @property
     def has_ended(self) -> bool:
