@@ -99,12 +99,16 @@ class Syncing:
         return True
 
     def _clean_up(self) -> Steps:
+        """One generation at a time: who reads the table meanwhile may see a part of it only.
+
+        Were a shard gone there and its parents not, it would seem to be due.
+        """
         listed = {one.shard_id for one in self.family}
-        for lease in list(self.leases.values()):
-            if self.start.chosen is None and is_outlived(lease, self.leases, listed):
-                reply = yield Delete(lease)
-                if reply.value is True:
-                    self.leases.pop(lease.shard_id, None)
+        outlived = [one for one in self.leases.values() if is_outlived(one, self.leases, listed)]
+        for lease in outlived if self.start.chosen is None else ():
+            reply = yield Delete(lease)
+            if reply.value is True:
+                self.leases.pop(lease.shard_id, None)
         return True
 
     def _end_gone(self) -> None:
