@@ -139,7 +139,7 @@ class Reading:
     def take_back(self, records: Sequence[ConsumerRecord], delivered: Position | None) -> None:
         """Undo the last `give` that is not undone: the records did not reach the caller."""
         self.batch.extendleft(reversed(records))
-        self.delivered = delivered
+        self.delivered = self.owed = delivered
 
     def passed(self) -> None:
         """Go past the Kinesis record that was unpacked, which cannot be read: it is as given."""
