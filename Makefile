@@ -49,9 +49,12 @@ bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks
 
 SEEDS ?= 100000
-## Play so many interleavings of the producer with a service that fails; the first wrong one ends it.
+FLEETS ?= 10000
+## Play so many interleavings of the producer with a service that fails, and so many fleets of
+## consumers; the first wrong one ends it.
 simulate: $(VENV)/.test
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+	$(BIN)/python -m tests.fleet --seeds $(FLEETS)
 
 RECORDS ?= 1000000
 ## So many records through faults of every kind, judged by the oracle; prints figures.

@@ -1,1 +1,1 @@
-"""Fleets of consumers on a virtual clock: the real core, and everything around it made from a seed."""
+"""Fleets of consumers on a virtual clock: the real core, and all around it made from a seed."""

@@ -55,7 +55,7 @@ class Caller:
     def _run(self) -> Generator[Sleep, None, None]:
         while True:
             records = yield from self._ask(self._world.now + 2.0)
-            if self.stopped:
+            if self.stopped and not records:
                 break
             if self._is_interrupted(records):
                 continue
@@ -70,23 +70,30 @@ class Caller:
 
     def _ask(self, deadline: float) -> Generator[Sleep, None, list[ConsumerRecord]]:
         process = self._process
-        for reading, _, _ in self._given:
-            reading.asked_on()
+        for given, _, _ in self._given:
+            given.asked_on()
         self._given.clear()
         process.urge()
         while not self.stopped and self._world.now < deadline:
             reading = process.desk.next_reading(process.now())
             if reading is None:
                 yield Nap(min(deadline, self._world.now + STRETCH), "arrived")
-            elif reading.batch:
-                return self._give(reading)
-            else:
-                yield from self._unpack(reading)
+            elif records := (yield from self._gather(reading)):
+                return records
         return []
 
-    def _give(self, reading: Reading) -> list[ConsumerRecord]:
+    def _gather(self, reading: Reading) -> Generator[Sleep, None, list[ConsumerRecord]]:
+        records: list[ConsumerRecord] = []
+        while len(records) < self._rules.most and reading.may_give(self._process.now()):
+            if reading.batch:
+                records += self._give(reading, self._rules.most - len(records))
+            elif not (yield from self._unpack(reading, first=not records)):
+                break
+        return records
+
+    def _give(self, reading: Reading, most: int) -> list[ConsumerRecord]:
         before = reading.delivered
-        records = reading.give(self._rules.most)
+        records = reading.give(most)
         self._given.append((reading, list(records), before))
         if not reading.batch:
             self._process.desk.turn(reading)
@@ -94,17 +101,23 @@ class Caller:
         self._judge.gives(self._process.name, reading.shard_id, places)
         return records
 
-    def _unpack(self, reading: Reading) -> Generator[Sleep, None, None]:
+    def _unpack(self, reading: Reading, *, first: bool) -> Generator[Sleep, None, bool]:
         brought = reading.unpack()
         if self._world.dice.random() < 0.2:
             yield self._world.dice.choice((0.0, 0.01, 2.0))
         records = self._read(reading, brought)
         if records:
             reading.fill(records)
-            return
-        place = Position(reading.number)
+        elif first:
+            self._pass(reading)
+        else:
+            reading.pack(brought)
+        return bool(records) or first
+
+    def _pass(self, reading: Reading) -> None:
+        place, before = Position(reading.number), reading.delivered
         reading.passed()
-        self._given.append((reading, [], reading.delivered))
+        self._given.append((reading, [], before))
         self._judge.begins(place)
         self._judge.ends(place)
 
@@ -118,9 +131,11 @@ class Caller:
         """As Ctrl-C in the last moment: what was given is taken back."""
         if self.steady or not records or self._world.dice.random() >= _INTERRUPTED:
             return False
-        reading, given, before = self._given[-1]
-        reading.take_back(given, before)
-        self._judge.took_back(reading.shard_id, before, _position(records[-1]))
+        reading, _, before = self._given[0]
+        for one, given, delivered in reversed(self._given):
+            one.take_back(given, delivered)
+        last = _position(records[-1])
+        self._judge.took_back(self._process.name, reading.shard_id, before, last)
         self._given.clear()
         return True
 

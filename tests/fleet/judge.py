@@ -99,9 +99,11 @@ class Judge:
         for parent in self.stream.shards[shard_id].parents:
             assert parent in self.finished or parent not in self.known, f"{parent} has not ended"
 
-    def took_back(self, shard_id: str, before: Position | None, after: Position) -> None:
+    def took_back(self, who: str, shard_id: str, before: Position | None, after: Position) -> None:
         """What was given last did not reach the caller."""
-        tenure = self.tenures[shard_id]
+        tenure = self.tenures.get(shard_id)
+        if tenure is None or tenure.owner != who:
+            return
         last = AT_TIMESTAMP if before is None else before
         for position in self.stream.shards[shard_id].flat:
             if last < position <= after:

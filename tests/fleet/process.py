@@ -1,4 +1,4 @@
-"""One process with a consumer in it: its clock, its threads as tasks, and how it comes to an end."""
+"""One process with a consumer in it: its clock, its threads as tasks, and how it ends."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Process:
         away: the table gave no answer to the last thing it was asked.
     """
 
-    def __init__(  # noqa: PLR0913 -- its whole world
+    def __init__(
         self,
         name: str,
         world: World,

@@ -68,7 +68,7 @@ def _unrest(run: Scenario) -> str:
 
 
 def _unjust(run: Scenario, owners: dict[str, str | None], names: set[str]) -> str:
-    counts = Counter({name: 0 for name in names})
+    counts = Counter(dict.fromkeys(names, 0))
     counts.update(owner for owner in owners.values() if owner is not None)
     if max(counts.values()) - min(counts.values()) > 1:
         return f"not balanced: {counts}"

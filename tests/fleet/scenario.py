@@ -160,7 +160,7 @@ class Scenario:
 
 
 def play(seed: int) -> Scenario:
-    """One run; where it fails, the error names the seed that plays it again, and the last events."""
+    """One run; where it fails, the error has the seed that plays it again, and the last events."""
     scenario = Scenario(seed)
     try:
         scenario.play()

@@ -40,9 +40,7 @@ class Service:
         self._troubles = troubles
         self._lied: set[str] = set()
 
-    def ask(
-        self, call: GetIterator | GetRecords
-    ) -> Generator[Sleep, None, str | Page | Failure]:
+    def ask(self, call: GetIterator | GetRecords) -> Generator[Sleep, None, str | Page | Failure]:
         """Make a call; it takes some time, before it is served and after."""
         dice = self._world.dice
         yield self._troubles.delay()

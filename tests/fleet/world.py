@@ -69,9 +69,7 @@ class World:
     steps: int = 0
     _queue: list[tuple[float, int, int, Task]] = field(default_factory=list)
     _order: count[int] = field(default_factory=count)
-    _trace: deque[tuple[float, str, str]] = field(
-        default_factory=lambda: deque(maxlen=_REMEMBERED)
-    )
+    _trace: deque[tuple[float, str, str]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)

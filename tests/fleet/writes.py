@@ -73,7 +73,7 @@ class Writes:
         self._world.say(who, f"deletes {name}")
         assert lease.is_finished, f"{name} is needed"
         for child in self._judge.stream.shards.values():
-            if name in child.parents:
+            if name in child.parents and child.gone_at is None:
                 assert child.shard_id in self._judge.known, f"{child.shard_id} is forgotten"
 
     def excuse_all(self, who: str, why: str) -> None:
@@ -88,9 +88,7 @@ class Writes:
         self.excuse_all(who, why)
         self.hindered[who] = float("inf")
 
-    def answered(
-        self, who: str, shard_id: str, position: Position, *, written: bool
-    ) -> None:
+    def answered(self, who: str, shard_id: str, position: Position, *, written: bool) -> None:
         """A checkpoint by hand was said to be written, or not."""
         row = self._judge.rows.get(shard_id)
         covered = row is None or row.checkpoint >= position

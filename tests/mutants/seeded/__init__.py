@@ -13,6 +13,7 @@ from tests.mutants.seeded import (
     draining,
     endings,
     fan_out,
+    fleets,
     formats,
     freezing,
     hanging,
@@ -38,4 +39,5 @@ MUTANTS: Final = (
     *words.MUTANTS,
     *connecting.MUTANTS,
     *fan_out.MUTANTS,
+    *fleets.MUTANTS,
 )
