@@ -74,10 +74,16 @@ class Giving:
     # with the lock held
 
     def _asked_on(self) -> None:
+        """The keeper is called where that was all of a shard, or of one to be handed over."""
+        over = False
         for reading, _, _ in self._given:
             reading.asked_on()
+            over |= reading.has_ended or reading.stopping
+        if self._given:
+            self._room.read_on()
         self._given.clear()
-        self._room.urge()
+        if over:
+            self._room.urge()
 
     def _may_wait(self) -> bool:
         room = self._room

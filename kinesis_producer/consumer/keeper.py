@@ -11,6 +11,7 @@ from kinesis_producer.consumer.guard import guarded
 from kinesis_producer.consumer.room import STRETCH
 from kinesis_producer.consumer.telling import seen_by
 from kinesis_producer.core.leasing.news import Happened
+from kinesis_producer.errors import ConfigError
 
 if TYPE_CHECKING:
     from kinesis_producer.consumer.driving import Driver
@@ -64,12 +65,24 @@ class Keeper:
     def _say(self) -> None:
         self._say_away()
         with self._room.lock:
+            self._check_chosen()
             news = self._room.worker.held.news.latest()
             seen = seen_by(self._room.worker)
         self._telling.leases(seen)
         for happened, shard_id in news:
             say = log.debug if happened in _QUIET else log.warning
             say("lease of %s: %s", shard_id, happened.value)
+
+    def _check_chosen(self) -> None:
+        """Shards that are to be read and are not there are a mistake of the caller's."""
+        worker = self._room.worker
+        unknown = sorted(
+            one
+            for one in worker.start.chosen or ()
+            if one not in worker.leases and one not in worker.sync.family
+        )
+        if unknown and worker.settled:
+            self._room.tell(ConfigError(f"shards: the stream has no {', '.join(unknown)}"))
 
     def _say_away(self) -> None:
         away = self._driver.away

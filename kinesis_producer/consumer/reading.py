@@ -62,8 +62,8 @@ class Fetchers:
             return
         at = now()
         page = self._stream.page(call.iterator, call.limit)
-        self._room.answered(call, reading, page, at=at)
         self._telling.page(call.shard_id, page)
+        self._room.answered(call, reading, page, at=at)
 
     def _listen(self, call: Subscribe, reading: Reading) -> None:
         with guarded(self._room):

@@ -68,6 +68,11 @@ class Room:
         for condition in (self.arrived, self.work, self.written):
             condition.notify_all()
 
+    def read_on(self) -> None:
+        """Call a thread that reads, if there is room again for what was waiting for it."""
+        if self.desk.due() <= now():
+            self.work.notify()
+
     def urge(self) -> None:
         """Call the keeper, if there is something to be done at once."""
         if self.worker.is_urgent(now()):

@@ -115,6 +115,12 @@ def test_chosen_shards(consume, put, kinesis):
     assert 0 < len(got) <= 50
 
 
+def test_unknown_shard(consume):
+    """A shard that the stream does not have is a mistake, and said to be one."""
+    with pytest.raises(ConfigError, match="the stream has no shardId-000000000007"):
+        consume(shards=["shardId-000000000000", "shardId-000000000007"]).poll(5.0)
+
+
 def test_stop(consume, put):
     """A stopped consumer ends its iteration, and can be asked nothing more once it is closed."""
     put(numbered(0, 3))

@@ -1,0 +1,155 @@
+"""Ctrl-C, signals, forks and forgotten consumers."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from kinesis_producer import ConsumerClosed, KinesisConsumer
+from kinesis_producer.stores.memory import MemoryStore
+from kinesis_producer.stores.sqlite import SQLiteStore
+from tests.consumer.conftest import STREAM, data, numbered
+from tests.producer.programs import unmeasured
+
+
+def interrupt(seconds):
+    """Ctrl-C, in a while."""
+    main = threading.main_thread().ident
+    assert main is not None
+    timer = threading.Timer(seconds, lambda: signal.pthread_kill(main, signal.SIGINT))
+    timer.start()
+    return timer
+
+
+def test_ctrl_c_while_waiting(consume, put):
+    """Ctrl-C ends a wait, and loses nothing: the consumer can be asked on."""
+    put(numbered(0, 3), key=lambda number: "k")
+    consumer = consume()
+    assert len(consumer.poll(5.0)) == 3
+    timer = interrupt(0.3)
+    with pytest.raises(KeyboardInterrupt):
+        next(consumer)
+    timer.join()
+    put(numbered(3, 6), key=lambda number: "k")
+    assert data(consumer.poll(5.0)) == numbered(3, 6)
+
+
+def test_ctrl_c_again_and_again(consume, put):
+    """Wherever Ctrl-C comes while a record is asked for, none is lost, and none comes twice."""
+    put(numbered(0, 20_000), key=lambda number: str(number % 7))
+    consumer = consume(until="caught-up")
+    got, times, ended = [], 0, False
+    with interrupted_inside():
+        while not ended:
+            try:
+                got.extend([next(consumer).data])
+            except KeyboardInterrupt:
+                times += 1
+            except StopIteration:
+                ended = True
+    assert times > 10
+    assert sorted(got) == sorted(numbered(0, 20_000))
+
+
+@contextmanager
+def interrupted_inside():
+    """Every other millisecond of work, an interruption, if the consumer is what works."""
+
+    def interrupt(_, frame):
+        while frame is not None:
+            if frame.f_code.co_name == "__next__":
+                raise KeyboardInterrupt
+            frame = frame.f_back
+
+    before = signal.signal(signal.SIGVTALRM, interrupt)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0.002, 0.002)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def test_stop_in_a_handler(consume, put):
+    """A signal handler may stop the consumer, whatever the main thread is doing."""
+    put(numbered(0, 500))
+    consumer = consume()
+    before = signal.signal(signal.SIGUSR1, lambda *_: consumer.stop())
+    main = threading.main_thread().ident
+    assert main is not None
+    timer = threading.Timer(0.5, lambda: signal.pthread_kill(main, signal.SIGUSR1))
+    timer.start()
+    try:
+        got = data(list(consumer))
+    finally:
+        timer.join()
+        signal.signal(signal.SIGUSR1, before)
+    assert sorted(got) == sorted(numbered(0, 500))
+
+
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+def test_fork(consume, put):
+    """A child process cannot use its parent's consumer, and does not disturb it."""
+    put(numbered(0, 10), key=lambda number: "k")
+    consumer = consume()
+    assert len(consumer.poll(5.0, 5)) == 5
+    child = os.fork()
+    if child == 0:
+        try:
+            consumer.poll(1.0)
+        except ConsumerClosed:
+            consumer.close()
+            os._exit(7)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert data(consumer.poll(5.0)) == numbered(5, 10)
+
+
+def test_forgotten(put, kinesis, session):
+    """A consumer that nobody holds any more lets go of its leases."""
+    put(numbered(0, 3), key=lambda number: "k")
+    address = {"stream_name": STREAM, "endpoint_url": kinesis.endpoint_url}
+    fleet = {**address, "application_name": "reports"}
+    store = MemoryStore()
+    forgotten = KinesisConsumer(fleet, checkpoints=store, session=session)
+    assert len(forgotten.poll(5.0)) == 3
+    del forgotten
+    gc.collect()
+    with KinesisConsumer(fleet, checkpoints=store, session=session) as other:
+        assert len(other.poll(2.0)) == 3
+
+
+PROGRAM = """
+import sys
+from kinesis_producer import KinesisConsumer, stores
+config = {"stream_name": "orders", "application_name": "reports", "failover_time": 60.0}
+consumer = KinesisConsumer(config, checkpoints=stores.of(sys.argv[1]))
+record = next(consumer)
+consumer.checkpoint(record)
+"""
+
+
+def test_end_of_a_program(consume, put, kinesis, tmp_path):
+    """A program that ends without closing its consumer lets go of the leases."""
+    put(numbered(0, 3), key=lambda number: "k")
+    path = tmp_path / "leases.db"
+    environment = {
+        **unmeasured(),
+        "AWS_ENDPOINT_URL_KINESIS": kinesis.endpoint_url,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    subprocess.run(
+        [sys.executable, "-c", PROGRAM, f"sqlite:{path}"], env=environment, check=True, timeout=60
+    )
+    store = SQLiteStore(path)
+    fleet = {"application_name": "reports", "checkpoints": store, "failover_time": 60.0}
+    assert data(consume(**fleet).poll(10.0)) == numbered(1, 3)
