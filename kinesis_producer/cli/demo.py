@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 import boto3.session
 
-from kinesis_producer import client
 from kinesis_producer.cli import samples
 from kinesis_producer.cli.feeding import Feeder
-from kinesis_producer.cli.options import GIVE_UP_AFTER, add_aggregation, at_least, format_of
+from kinesis_producer.cli.options import add_aggregation, at_least, format_of
 from kinesis_producer.cli.progress import progress
-from kinesis_producer.cli.reading import Reader
 from kinesis_producer.cli.results import Results, Times
 from kinesis_producer.config import ProducerConfig
-from kinesis_producer.deaggregator import Deaggregator
+from kinesis_producer.consumer import KinesisConsumer
+from kinesis_producer.consumer_config import CAUGHT_UP
 from kinesis_producer.producer import KinesisProducer
 from kinesis_producer.testing import LocalKinesis
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping
+
+    from kinesis_producer.testing import LedgerRecord
 
 _STREAM: Final = "demo"
 
@@ -72,22 +73,23 @@ class _Run:
     """
 
     def __init__(self, kinesis: LocalKinesis, form: Mapping[str, Any]) -> None:
-        self._config = ProducerConfig(
-            stream_name=_STREAM,
-            aws_region="us-east-1",
-            endpoint_url=kinesis.endpoint_url,
-            **form,
-        )
+        self._kinesis = kinesis
+        self._form = form
+        self._address: dict[str, Any] = {
+            "stream_name": _STREAM,
+            "aws_region": "us-east-1",
+            "endpoint_url": kinesis.endpoint_url,
+        }
         # The local Kinesis wants requests signed, by whomever.
         self._session = boto3.session.Session("local", "local")
         self._sent: Counter[bytes] = Counter()
         self._sizes: Counter[int] = Counter()
-        self._written: list[int] = []
 
     def run(self, records: Iterable[bytes], count: int) -> Results:
         """Send and read back."""
         times = Times()
-        producer = KinesisProducer(self._config, session=self._session, metrics=times)
+        config = ProducerConfig(**self._address, **self._form)
+        producer = KinesisProducer(config, session=self._session, metrics=times)
         begun = time.monotonic()
         with progress("send", count) as shown:
             feeder = Feeder(producer, times, shown)
@@ -106,7 +108,7 @@ class _Run:
             sent=self._sent,
             sizes=self._sizes,
             received=self._received(count),
-            written=self._written,
+            written=[kinesis_size(record) for record in self._kinesis.ledger(_STREAM)],
         )
 
     def _noted(self, records: Iterable[bytes], feeder: Feeder) -> Iterator[bytes]:
@@ -120,23 +122,21 @@ class _Run:
 
     def _received(self, count: int) -> Counter[bytes]:
         """What is in the stream, by digest."""
-        config = self._config
-        form = Deaggregator(aggregation=config.aggregation, compression=config.compression)
-        calls = client.calls(self._config, give_up_after=GIVE_UP_AFTER, session=self._session)
-        reader = Reader(calls, _STREAM, {"ShardIteratorType": "TRIM_HORIZON"})
+        config = {**self._address, **self._form, "until": CAUGHT_UP, "idle_time": 0.2}
         received: Counter[bytes] = Counter()
-        with progress("read back", count) as shown:
-            for kinesis_record in reader.records(until_caught_up=True):
-                self._written.append(kinesis_size(kinesis_record))
-                records = form.read(kinesis_record["Data"])
+        with (
+            progress("read back", count) as shown,
+            KinesisConsumer(config, session=self._session) as consumer,
+        ):
+            while records := consumer.poll():
                 received.update(_digest(record.data) for record in records)
                 shown.show(received.total())
         return received
 
 
-def kinesis_size(record: Mapping[str, Any]) -> int:
+def kinesis_size(record: LedgerRecord) -> int:
     """Bytes of a Kinesis record as the service counts them: data and partition key."""
-    return len(record["Data"]) + len(record["PartitionKey"].encode())
+    return len(record.data) + len(record.partition_key.encode())
 
 
 def _digest(record: bytes) -> bytes:

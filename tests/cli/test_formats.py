@@ -43,7 +43,8 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_printed(kinesis, run):
     code, out, err = run("tail", "orders", "--from", "trim-horizon", "-n", "1")
     (bad, _) = kinesis.ledger("orders")
     assert (code, out) == (1, "good\n")
-    assert f"Kinesis record {bad.sequence_number}: an aggregate with less in it" in err
+    named = f"Kinesis record {bad.sequence_number} of {bad.shard_id}: an aggregate with less in it"
+    assert named in err
 
 
 def kinesis_client(kinesis):

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kinesis_producer import KinesisProducer, Totals, UndeliveredRecords
-from kinesis_producer.cli.reading import Reader
-from kinesis_producer.client.single_calls import Calls
+from kinesis_producer import KinesisConsumer, KinesisProducer, Totals, UndeliveredRecords
 from tests.emulators import servers
 
 if TYPE_CHECKING:
@@ -54,9 +52,9 @@ def stream(client: Any) -> str:
 
 def received(client: Any, stream: str) -> Counter[bytes]:
     """All user records in the stream."""
-    reader = Reader(Calls(client, give_up_after=10), stream, {"ShardIteratorType": "TRIM_HORIZON"})
-    data = [record["Data"] for record in reader.records(until_caught_up=True)]
-    return Counter(line for one in data for line in one.split(b"\n")[:-1])
+    config = {"stream_name": stream, "until": "caught-up", "idle_time": 0.2}
+    with KinesisConsumer(config, client=client) as consumer:
+        return Counter(record.data for record in consumer)
 
 
 def producer(endpoint: str, session: Any, stream: str, **config: Any) -> KinesisProducer:
