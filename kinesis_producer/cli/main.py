@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer import __version__
-from kinesis_producer.cli import deaggregate, demo, inspect, local, put, tail
+from kinesis_producer.cli import checkpoints, deaggregate, demo, inspect, leases, local, put, tail
 from kinesis_producer.cli.options import INTERRUPTED
 from kinesis_producer.cli.stderr import say
 from kinesis_producer.errors import KinesisProducerError
@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     root.add_argument("-v", "--verbose", action="store_true", help="log what the library does")
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (demo, put, tail, inspect, deaggregate, local):
+    for command in (demo, put, tail, leases, checkpoints, inspect, deaggregate, local):
         command.add_to(commands)
     return root
 
