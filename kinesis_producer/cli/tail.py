@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from kinesis_producer.errors import BadRecord
     from kinesis_producer.stores import Store
 
-#: Seconds for letting go of leases; and for the end of the threads, where there are none to let go.
+#: Seconds for the last checkpoint, and for letting go of leases; and for the end of the threads,
+#: where there are none to let go.
 _LETTING_GO: Final = 10.0
 _ENDING: Final = 1.0
 
@@ -139,14 +140,14 @@ def _print(consumer: KinesisConsumer, most: int | None) -> None:
         sys.stdout.buffer.flush()
     if consumer.config.application_name is not None:
         if number == most:  # nothing was asked for after it
-            consumer.checkpoint(record)
+            consumer.checkpoint(record, timeout=_LETTING_GO)
         _settle(consumer)
 
 
 def _settle(consumer: KinesisConsumer) -> None:
     """Checkpoint what is left: where there is no store to take it, the exit code has to say so."""
     with suppress(LeaseLost):  # of a shard that was handed over just now, with its checkpoint
-        consumer.checkpoint()
+        consumer.checkpoint(timeout=_LETTING_GO)
 
 
 def _name(bad: list[BadRecord], error: BadRecord) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import subprocess
 import sys
 from contextlib import closing, contextmanager
@@ -12,12 +13,15 @@ import boto3
 import pytest
 
 from kinesis_producer.cli import main
+from kinesis_producer.stores import SQLiteStore, StreamId
 from tests.producer.programs import unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
+    from kinesis_producer.stores import LeaseTable
     from kinesis_producer.testing import LocalKinesis
 
 CREDENTIALS = {
@@ -60,6 +64,32 @@ def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., tuple[int,
     yield run
     logger.handlers, level, logger.propagate = before
     logger.setLevel(level)
+
+
+@pytest.fixture
+def unused_endpoint() -> str:
+    """Where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+@pytest.fixture
+def table(kinesis: LocalKinesis, tmp_path: Path) -> Iterator[LeaseTable]:
+    """The lease table of the application ``reports`` on the stream."""
+    with client_of(kinesis) as client:
+        told = client.describe_stream_summary(StreamName="orders")["StreamDescriptionSummary"]
+    created = round(told["StreamCreationTimestamp"].timestamp() * 1000)
+    stream = StreamId(arn=told["StreamARN"], name="orders", created=created)
+    store = SQLiteStore(tmp_path / "leases")
+    yield store.table("reports", stream)
+    store.close()
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> list[str]:
+    """What names the application, the stream and the store."""
+    return ["reports", "orders", "--store", f"sqlite:{tmp_path / 'leases'}"]
 
 
 @contextmanager

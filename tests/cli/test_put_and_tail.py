@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import signal
-import socket
 import sys
 import time
 
@@ -88,13 +87,6 @@ def test_what_was_not_written_makes_the_exit_code_1(kinesis, run, tmp_path):
     assert code == 1
     assert "0 of 10 records delivered, 10 not written" in out
     assert "AccessDeniedException" in err
-
-
-@pytest.fixture
-def unused_endpoint():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
 def test_where_nobody_answers_it_gives_up(kinesis, run, tmp_path, monkeypatch, unused_endpoint):
