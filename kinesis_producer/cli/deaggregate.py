@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.cli.lines import opened
 from kinesis_producer.cli.options import add_aggregation
+from kinesis_producer.cli.stdout import write_line
 from kinesis_producer.core.deaggregation import deaggregate
 from kinesis_producer.core.formats import NONE
 from kinesis_producer.limits import MAX_RECORD_SIZE
@@ -49,9 +49,7 @@ def run(options: argparse.Namespace) -> int:
     for record in deaggregate(
         data, aggregation=options.aggregation, compression=options.compression
     ):
-        line = _described(record) if options.json else record.data
-        sys.stdout.buffer.write(line + b"\n")
-    sys.stdout.buffer.flush()
+        write_line(_described(record) if options.json else record.data)
     return 0
 
 

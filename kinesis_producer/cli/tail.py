@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -12,6 +11,7 @@ from kinesis_producer.cli.leasing import add_store, consumer_config, store_of
 from kinesis_producer.cli.options import add_aggregation, add_aws, at_least, calls_of, format_of
 from kinesis_producer.cli.starts import WHERE_HELP, where
 from kinesis_producer.cli.stderr import say
+from kinesis_producer.cli.stdout import write_line
 from kinesis_producer.consumer import KinesisConsumer
 from kinesis_producer.consumer_config import CAUGHT_UP
 from kinesis_producer.core.positions import Position
@@ -136,8 +136,7 @@ def _print(consumer: KinesisConsumer, most: int | None) -> None:
     """A line is checkpointed when the next is asked for: one that was not printed never is."""
     number = 0
     for number, record in enumerate(islice(consumer, most), 1):  # noqa: B007 -- used after it
-        sys.stdout.buffer.write(record.data + b"\n")
-        sys.stdout.buffer.flush()
+        write_line(record.data)
     if consumer.config.application_name is not None:
         if number == most:  # nothing was asked for after it
             consumer.checkpoint(record, timeout=_LETTING_GO)

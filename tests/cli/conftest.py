@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -121,3 +121,9 @@ def started(
 def client_of(kinesis: LocalKinesis, **options: Any) -> AbstractContextManager[Any]:
     """A boto3 client, closed at the end of the block."""
     return closing(boto3.client("kinesis", **{**kinesis.client_options, **options}))
+
+
+def out_of(process: subprocess.Popen[str]) -> IO[str]:
+    """What it prints."""
+    assert process.stdout is not None
+    return process.stdout

@@ -140,7 +140,7 @@ def test_a_worker_that_lives_keeps_its_leases(table, reset, monkeypatch, lives):
         lease = rows(table)[FIRST]
         assert table.replace(lease, replace(lease, counter=lease.counter + lives))
 
-    monkeypatch.setattr(checkpoints.time, "sleep", wait)
+    monkeypatch.setattr("kinesis_producer.cli.checkpoints.time.sleep", wait)
     code, _, err = reset("--to", "trim-horizon", "--yes", "--failover", "3")
     assert (code, waits) == (int(lives), [3])
     assert "1 of them have an owner; looking for 3 s whether it lives" in err

@@ -15,7 +15,7 @@ from kinesis_producer.core.positions import AT_TIMESTAMP, LATEST, SHARD_END, TRI
 from kinesis_producer.errors import StoreUnavailable
 from kinesis_producer.stores import sqlite
 from kinesis_producer.testing import faults
-from tests.cli.conftest import client_of, started
+from tests.cli.conftest import client_of, out_of, started
 
 FIRST, SECOND, THIRD, FOURTH = (f"shardId-{number:012}" for number in range(4))
 
@@ -136,12 +136,12 @@ def test_watching_tells_since_when_nothing_has_changed(kinesis, table, where):
     """Until Ctrl-C, without a traceback; each look is a table of its own."""
     table.create(Lease(shard_id=FIRST, checkpoint=TRIM_HORIZON, owner="a"))
     with started(kinesis, "leases", *where, "--watch", "1", "--json") as process:
-        first, second = (json.loads(process.stdout.readline()) for _ in range(2))
+        first, second = (json.loads(out_of(process).readline()) for _ in range(2))
         assert (first["unchanged"], second["unchanged"]) == (0.0, pytest.approx(1.0, abs=0.9))
         (lease,) = table.leases()
         table.replace(lease, replace(lease, counter=1))
         for _ in range(10):
-            seen = json.loads(process.stdout.readline())
+            seen = json.loads(out_of(process).readline())
             if seen["counter"]:
                 break
         assert seen["unchanged"] == 0.0
@@ -162,7 +162,7 @@ def test_watching_outlives_a_store_that_is_away(kinesis, table, where, monkeypat
         return found
 
     monkeypatch.setattr(sqlite._SQLiteTable, "leases", look)
-    monkeypatch.setattr(leases.time, "sleep", lambda _: None)
+    monkeypatch.setattr("kinesis_producer.cli.leases.time.sleep", lambda _: None)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert main(["leases", *where, "--watch"]) == 130
     out, err = capsys.readouterr()
