@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from kinesis_producer.consumer_config import STARTS
 from kinesis_producer.core.leasing.lease import reset
 from kinesis_producer.core.positions import AT_TIMESTAMP, LATEST, Position
+from kinesis_producer.core.reading.shards import Family
 from kinesis_producer.core.reading.starting import Start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from kinesis_producer.core.leasing.lease import Lease
@@ -94,14 +95,9 @@ def _reset(lease: Lease, start: Start) -> Lease:
     return reset(lease, to=start.at, since=since)
 
 
-def _ancestors(leases: Mapping[str, Lease], shards: Iterable[Shard]) -> Iterator[Shard]:
+def _ancestors(leases: Mapping[str, Lease], shards: Iterable[Shard]) -> list[Shard]:
     """Those that are listed and have no lease, of all that leases descend from."""
-    listed = {one.shard_id: one for one in shards}
-    left = [parent for lease in leases.values() for parent in lease.parents]
-    seen = set(leases)
-    while left:
-        shard_id = left.pop()
-        if shard_id in listed and shard_id not in seen:
-            yield listed[shard_id]
-            left += listed[shard_id].parents
-        seen.add(shard_id)
+    family = Family(shards)
+    parents = {parent for lease in leases.values() for parent in lease.parents}
+    wanted = (parents | family.ancestors(parents)) - set(leases)
+    return [one for one in family if one.shard_id in wanted]
