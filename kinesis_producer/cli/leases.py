@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from kinesis_producer.cli.lag import lags
 from kinesis_producer.cli.lease_rows import Look, aligned
@@ -56,13 +56,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(options: argparse.Namespace) -> int:
     """Print the leases once, or until Ctrl-C; 1 if there are none, or a lag is not known."""
     with lease_table(options) as (reader, table):
-        if options.watch is None:
-            return _show(reader, table.leases(), options, None)
-        _watch(reader, table, options)
-    return 0
+        if options.watch is not None:
+            _watch(reader, table, options)
+        return _show(reader, table.leases(), options, None)
 
 
-def _watch(reader: StreamReader, table: LeaseTable, options: argparse.Namespace) -> None:
+def _watch(reader: StreamReader, table: LeaseTable, options: argparse.Namespace) -> NoReturn:
     """Look until Ctrl-C; a store that is away may come back."""
     since: dict[tuple[str, int], float] = {}
     while True:
@@ -113,4 +112,4 @@ def _unknown(found: Mapping[str, int | Failure]) -> int:
 def _clear(options: argparse.Namespace) -> None:
     """A person sees one table, which changes; elsewhere, tables follow each other."""
     if not options.json:
-        print(_CLEAR if sys.stdout.isatty() else "", end="" if sys.stdout.isatty() else "\n")
+        sys.stdout.write(_CLEAR if sys.stdout.isatty() else "\n")

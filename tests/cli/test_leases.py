@@ -150,8 +150,11 @@ def test_watching_tells_since_when_nothing_has_changed(kinesis, table, where):
     assert process.returncode == 130
 
 
-def test_watching_outlives_a_store_that_is_away(kinesis, table, where, monkeypatch, capsys):
-    """It is said, and the next look is made."""
+@pytest.mark.parametrize(("terminal", "between"), [(True, leases._CLEAR), (False, "\n\n")])
+def test_watching_outlives_a_store_that_is_away(
+    kinesis, table, where, monkeypatch, capsys, terminal, between
+):
+    """It is said, and the next look is made: in place, where a person looks."""
     table.create(Lease(shard_id=FIRST, checkpoint=TRIM_HORIZON))
     looks = iter([StoreUnavailable("away"), [], table.leases(), KeyboardInterrupt()])
 
@@ -163,11 +166,11 @@ def test_watching_outlives_a_store_that_is_away(kinesis, table, where, monkeypat
 
     monkeypatch.setattr(sqlite._SQLiteTable, "leases", look)
     monkeypatch.setattr("kinesis_producer.cli.leases.time.sleep", lambda _: None)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
     assert main(["leases", *where, "--watch"]) == 130
     out, err = capsys.readouterr()
     assert err == "kinesis-producer: away\nkinesis-producer: reports has no leases on orders\n"
-    assert "UNCHANGED" in out.split(leases._CLEAR)[-1]
+    assert "UNCHANGED" in out.split(between)[-1]
 
 
 @pytest.mark.parametrize(
