@@ -99,7 +99,7 @@ def test_an_end_without_children_is_read_twice():
     reader, listed = reading.reader, [Shard("a", is_open=False), Shard("b", ("a",))]
     for again in (True, False):
         reader.answered(Page([], iterator=None, ended=True), asked=1, at=0.0)
-        steps = worker._finish(mine, reading)
+        steps = worker._parting._finish(mine, reading)
         assert isinstance(next(steps), ListShards)
         if again:
             assert not stop(steps, listed)
@@ -114,7 +114,7 @@ def test_a_merged_shard_waits_for_a_parent_that_nobody_knows_yet():
     worker.leases["x"] = lease("x")
     merged = Shard("c", ("a", "b"))
     reading.reader.answered(Page([], iterator=None, ended=True, children=[merged]), asked=1, at=0.0)
-    steps = worker._finish(mine, reading)
+    steps = worker._parting._finish(mine, reading)
     assert isinstance(next(steps), ListShards)
     listed = [Shard("a", is_open=False), Shard("b", ("x",)), Shard("x", is_open=False), merged]
     request = steps.send(Reply(listed, 0.0, 0.0))

@@ -138,6 +138,9 @@ class World:
         ]
         self.shards += [Shard(child, tuple(parents)) for child in children]
 
+    def children(self, shard_id):
+        return [one for one in self.shards if shard_id in one.parents]
+
     def trim(self, *names):
         self.shards = [one for one in self.shards if one.shard_id not in names]
 
@@ -169,10 +172,16 @@ def give(reading, *, asked_on=True):
     return given
 
 
-def finish(world, worker, shard_id, *, children=()):
-    """Read a shard to its end, deal with it, and do a round."""
-    reading = read(worker, shard_id, ended=True, children=children)
-    give(reading)
+def finish(world, worker, shard_id, *, children=None):
+    """Read a shard to its end, deal with it, and do a round.
+
+    The service tells of the children; an end without any is read twice.
+    """
+    told = world.children(shard_id) if children is None else children
+    give(read(worker, shard_id, ended=True, children=told))
+    if not told:
+        world.round(worker)
+        read(worker, shard_id, ended=True)
     return world.round(worker)
 
 

@@ -24,7 +24,7 @@ from tests.core.leasing.building import (
     happened,
     read,
 )
-from tests.core.reading.building import MISSING, closed, lease, page
+from tests.core.reading.building import MISSING, closed, lease, page, user_records
 
 NEVER = float("inf")
 
@@ -237,8 +237,8 @@ def test_what_was_given_out_is_waited_for_to_be_checkpointed():
     world, me = begun()
     reading = read(me, "s-0", 1, 2, 3)
     reading.unpack()
-    reading.fill([])
-    reading.passed()
+    reading.fill(user_records(1))
+    reading.give(1)
     reading.asked_on()
     world.change("s-0", lambda row: wanted(row, by=YOU))
     world.round(me, seconds=1.0)
@@ -251,6 +251,36 @@ def test_what_was_given_out_is_waited_for_to_be_checkpointed():
     assert me.is_urgent(1.0)
     world.round(me)
     assert world.owners() == {"s-0": YOU}
+
+
+def test_what_cannot_be_read_is_not_waited_for():
+    """The caller was given nothing that it could checkpoint; whoever is next meets it, too."""
+    world, me = begun()
+    reading = read(me, "s-0", 1, 2)
+    reading.unpack()
+    reading.passed()
+    world.change("s-0", lambda row: wanted(row, by=YOU))
+    world.round(me, seconds=1.0)
+    assert world.owners() == {"s-0": YOU}
+    assert world.row("s-0").checkpoint == TRIM_HORIZON
+
+
+def test_a_shard_is_finished_behind_what_cannot_be_read():
+    """But not before the caller has checkpointed all that it was given."""
+    world, me = begun()
+    world.split("s-0", "s-1")
+    reading = read(me, "s-0", 1, 2, ended=True, children=world.children("s-0"))
+    reading.unpack()
+    reading.fill(user_records(1))
+    reading.give(1)
+    reading.unpack()
+    reading.passed()
+    reading.asked_on()
+    assert not me.is_urgent(0.0)
+    assert checkpoint(world, me, "s-0", 1)
+    assert me.is_urgent(0.0)
+    assert world.round(me)
+    assert world.row("s-0").is_finished
 
 
 def test_a_shard_is_not_waited_for_beyond_the_handoff_time():
@@ -361,13 +391,17 @@ def test_children_are_read_when_their_parent_is_finished():
 
 
 def test_without_word_of_the_children_the_shards_are_listed():
-    """If that fails, it is done in the next round, a second later."""
+    """If that fails, it is done in the next round, a second later. The end is read twice."""
     world, me = begun(auto=True)
     world.split("s-0", "s-1")
+    read(me, "s-0", ended=True)
     world.fail(ListShards, "undone")
-    assert not finish(world, me, "s-0")
+    assert not world.round(me)
     assert me.due == world.now + 1.0
     assert not me.is_urgent(world.now + 0.9)
+    assert not world.round(me, seconds=1.0)
+    assert not world.row("s-0").is_finished
+    read(me, "s-0", ended=True)
     assert world.round(me, seconds=1.0)
     assert world.row("s-0").children == ("s-1",)
 
@@ -408,7 +442,7 @@ def test_a_shard_is_not_finished_before_it_was_dealt_with():
     """The last record is in hand, or not checkpointed, or being taken apart."""
     world, me = begun()
     world.split("s-0", "s-1")
-    reading = read(me, "s-0", 1, ended=True)
+    reading = read(me, "s-0", 1, ended=True, children=world.children("s-0"))
     last = reading.unpack()
     assert not me.is_urgent(0.0)
     reading.pack(last)
