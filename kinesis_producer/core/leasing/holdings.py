@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 #: its clock be slow.
 MARGIN: Final = 0.05
 
+#: Attempts at one write. Each that fails takes one more write of this worker that was given up and
+#: was done late: there are few. Only another worker of the same name could go on for ever.
+_ATTEMPTS: Final = 8
+
 
 @dataclass(slots=True, eq=False)
 class Held:
@@ -70,6 +74,7 @@ class Holdings:
     news: News = field(default_factory=News)
     finished: dict[str, int] = field(default_factory=dict)
     _held: dict[str, Held] = field(default_factory=dict)
+    _doubtful: set[str] = field(default_factory=set)  # were to be taken, without an answer
 
     def __iter__(self) -> Iterator[Held]:
         return iter(list(self._held.values()))
@@ -106,10 +111,14 @@ class Holdings:
 
     def take(self, lease: Lease) -> Steps:
         """Take a lease. It is read once more: its last owner may have checkpointed meanwhile."""
-        new = taken(lease, by=self.name)
+        new, doubtful = taken(lease, by=self.name), lease.shard_id in self._doubtful
+        self._doubtful.add(lease.shard_id)
         reply = yield Put(lease, new)
         if reply.value is AWAY:
             return False
+        self._doubtful.discard(lease.shard_id)
+        if doubtful and not reply.value:
+            return False  # if it is had, then since nobody knows when: it is taken once more
         found = yield Find(new.shard_id)
         if found.value is AWAY or not _is_ours(found.value, new):
             return False
@@ -140,32 +149,32 @@ class Holdings:
         """Write a change to a lease; if another has changed it, it is lost.
 
         A write without an answer may have been done. It shows then as a change of this worker's own
-        that it does not know, and the change is made once more, from there.
+        that it does not know, and the change is made once more, from there. While the lease cannot
+        be read, that is not known, and it is valid for no longer than before.
         """
         held.writing = True
         try:
-            while self.has(held):
+            for _ in range(_ATTEMPTS):
                 new, doubtful = change(held.row), held.doubtful
                 held.doubtful = True
                 reply = yield Put(held.row, new)
-                if reply.value is AWAY:
+                found = reply if reply.value else (yield Find(new.shard_id))
+                if found.value is AWAY:
                     return False
-                if reply.value or (yield from self._was_done(held, new, doubtful)):
+                if reply.value or self._was_done(held, found.value, new, doubtful=doubtful):
                     self._wrote(held, new, reply.asked_at)
                     return True
+                if not self.has(held):
+                    return False
         finally:
             held.writing = False
         return False
 
-    def _was_done(self, held: Held, new: Lease, doubtful: bool) -> Steps:  # noqa: FBT001
+    def _was_done(self, held: Held, row: Lease | None, new: Lease, *, doubtful: bool) -> bool:
         """Whether a refused write was done by an attempt of its own that had no answer.
 
         What an earlier one may have done says nothing of how long the lease is valid from now on.
         """
-        found = yield Find(new.shard_id)
-        row: Lease | None = found.value
-        if found.value is AWAY:
-            return False
         if is_written(row, new) and not (doubtful and new.owner == self.name):
             return True
         if row is None or row.owner != self.name or row.counter <= held.row.counter:

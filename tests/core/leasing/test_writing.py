@@ -103,6 +103,28 @@ def test_a_take_whose_retry_was_refused_is_seen_to_be_done():
     assert token(worker, "s-0") == 1
 
 
+def test_a_take_that_was_done_late_is_made_once_more():
+    """Others count from when the first was done, which nobody here knows."""
+    world = World("s-0")
+    worker = world.worker()
+    world.fail(Put, "undone")
+    world.round(worker)
+    late = next(one for one in world.asked if isinstance(one, Put))
+
+    def meanwhile(request):
+        if isinstance(request, Put):
+            world.table.replace(late.old, late.new)
+            world.now = 6.0
+
+    world.before = meanwhile
+    world.round(worker, seconds=3.0)
+    assert world.owners() == {"s-0": ME}
+    assert "s-0" not in worker.held
+    world.round(worker)
+    assert worker.held.get("s-0").valid_until == 6.0 + VALID
+    assert token(worker, "s-0") == 2
+
+
 def test_a_lease_that_another_took_first_is_not_taken():
     """It reads it, and leaves it."""
     world = World("s-0")
@@ -172,19 +194,21 @@ def test_a_renewal_whose_retry_was_refused_is_seen_to_be_done():
 
 
 def test_a_refused_renewal_that_cannot_be_read_changes_nothing():
-    """It is tried once more, and then in the next round."""
+    """It is valid for no longer, till one is done in the next round."""
     world, worker = holding()
     world.fail(Put, "done")
+    world.fail(Look, "undone")
     world.round(worker, seconds=1.0)
     held = worker.held.get("s-0")
-    held.row = replace(held.row, counter=1)
-    world.fail(Find, "undone", "undone")
+    world.fail(Find, "undone")
     world.fail(Look, "undone")
     assert not world.round(worker, seconds=1.0)
     assert "s-0" in worker.held
+    assert held.doubtful
     assert held.valid_until == VALID
     world.round(worker, seconds=1.0)
     assert held.valid_until == 3.0 + VALID
+    assert world.row("s-0").counter == 3
 
 
 @pytest.mark.parametrize("how", ["taken", "deleted", "reset", "renamed"])
@@ -414,12 +438,14 @@ def test_a_release_waits_for_a_checkpoint():
 def test_a_finish_without_an_answer_is_finished_in_the_end(fate):
     """It is no loss, and what comes late was dealt with."""
     world, worker = holding(auto=True)
-    world.split("s-0")
-    give(read(worker, "s-0", ended=True))
+    world.split("s-0", "s-1")
+    world.table.create(lease("s-1", checkpoint=SHARD_END))
+    give(read(worker, "s-0", ended=True, children=world.children("s-0")))
     world.fail(Put, None, fate)
     assert not world.round(worker)
     assert not worker.is_urgent(0.5)
     assert world.round(worker, seconds=1.0)
+    world.round(worker)
     assert worker.is_over
     assert world.row("s-0").checkpoint == SHARD_END
     assert happened(worker) == [("FINISHED", "s-0")]
@@ -447,17 +473,21 @@ def test_a_lease_that_another_finished_is_lost():
 
 
 def test_a_lease_that_keeps_changing_under_a_write_is_given_up_for_now():
-    """Twice is enough; the next round comes soon."""
+    """Another worker has its name: eight times are enough, and it is valid for no longer."""
     world, worker = holding()
     held = worker.held.get("s-0")
+    world.now = 1.0
 
     def meanwhile(request):
         if isinstance(request, Put):
             world.change("s-0", lambda row: replace(row, counter=row.counter + 5))
 
     world.before = meanwhile
+    asked = len(world.asked)
     assert not world.drive(worker.held.renew(held))
+    assert len(world.asked) == asked + 16
     assert "s-0" in worker.held
+    assert held.valid_until == VALID
     assert not held.writing
 
 
