@@ -18,7 +18,10 @@ from kinesis_producer.limits import MAX_PAGE_SIZE, MAX_RECORDS_PER_PAGE, MIB
 #: By the words for them.
 STARTS = {"trim-horizon": TRIM_HORIZON, "latest": LATEST}
 #: Connections kept for subscriptions: more shards than one worker is likely to have.
-_MOST_SUBSCRIPTIONS = 1000
+_SUBSCRIPTIONS = 1000
+
+#: Connections for what is not reading: a list of shards, say.
+_OTHERS = 2
 
 ON_BAD_RECORD = ("raise", "skip", "dead_letter")
 CAUGHT_UP = "caught-up"
@@ -128,7 +131,7 @@ class ConsumerConfig:
     @property
     def connections(self) -> int:
         """To the service, at one time; with fan-out, each shard has one of its own."""
-        return self.kinesis_concurrency + (_MOST_SUBSCRIPTIONS if self.consumer_name else 0)
+        return self.kinesis_concurrency + _OTHERS + (_SUBSCRIPTIONS if self.consumer_name else 0)
 
 
 def _unknown(key: object) -> str:

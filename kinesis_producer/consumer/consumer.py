@@ -79,7 +79,7 @@ class KinesisConsumer:
             limits=limits,
             kcl_range_check=self.config.kcl_range_check,
         )
-        self._dead_letter = dead_letter
+        self._on_bad_record = skip if self.config.on_bad_record == "skip" else dead_letter
         self._asking = threading.Lock()
         self._giving: Giving | None = None
         self._closed = False
@@ -111,10 +111,13 @@ class KinesisConsumer:
             StoreUnavailable: the store could not be reached for the first time.
             ConsumerClosed: after `close`.
         """
-        records = self._ask(1, float("inf"))
-        if not records:
+        giving = self._asked()
+        records = self._ask(giving, 1, float("inf"))
+        record = records[0] if records else None
+        giving.received = giving.number  # nothing may be called from here on: see `Giving`
+        if record is None:
             raise StopIteration
-        return records[0]
+        return record
 
     def poll(
         self, timeout: float | None = None, max_records: int = _POLLED
@@ -133,7 +136,11 @@ class KinesisConsumer:
         """
         if max_records < 1:
             raise ValueError(f"max_records: must be at least 1, not {max_records}")
-        return self._ask(max_records, float("inf") if timeout is None else now() + timeout)
+        giving = self._asked()
+        deadline = float("inf") if timeout is None else now() + timeout
+        records = self._ask(giving, max_records, deadline)
+        giving.received = giving.number  # as above
+        return records
 
     def checkpoint(
         self,
@@ -206,30 +213,24 @@ class KinesisConsumer:
     ) -> None:
         self.close()
 
-    def _ask(self, most: int, deadline: float) -> list[ConsumerRecord]:
+    def _ask(self, giving: Giving, most: int, deadline: float) -> list[ConsumerRecord]:
         with self._asking:
-            giving = self._give_from()
-            if giving is None:
-                return []
-            try:
-                return giving.ask(most, deadline)
-            except (KeyboardInterrupt, SystemExit):
-                giving.take_back()
-                raise
+            return [] if giving.ended else giving.ask(most, deadline)
 
-    def _give_from(self) -> Giving | None:
-        """Nothing: it has ended."""
+    def _asked(self) -> Giving:
+        """What gives, made with the first question."""
         self._engine.check_process()
         if self._closed:
             raise ConsumerClosed("the consumer was closed")
-        if self._giving is None:
-            self._giving = Giving(
-                self._engine.room,
-                self._deaggregator,
-                on_bad_record=skip if self.config.on_bad_record == "skip" else self._dead_letter,
-                until_caught_up=self.config.until == CAUGHT_UP,
-            )
-        return None if self._giving.ended else self._giving
+        with self._asking:
+            if self._giving is None:
+                self._giving = Giving(
+                    self._engine.room,
+                    self._deaggregator,
+                    on_bad_record=self._on_bad_record,
+                    until_caught_up=self.config.until == CAUGHT_UP,
+                )
+            return self._giving
 
     def _checkpoint(self, shard_id: str, token: int, position: Position, timeout: float) -> None:
         driver = self._engine.driver(timeout)

@@ -95,10 +95,13 @@ class Engine:
         desk = Desk(config.prefetch_size)
         room = Room(desk, worker_of(config, start, desk, name=self.name))
         patience = room.worker.rules.interval / 2
-        Keeper(
-            room, Driver(room, self.table, self.stream, patience=patience), self._telling
-        ).start()
-        Fetchers(room, self.stream, config.kinesis_concurrency, self._telling).start()
+        driver = Driver(room, self.table, self.stream, patience=patience)
+        try:
+            Keeper(room, driver, self._telling).start()
+            Fetchers(room, self.stream, config.kinesis_concurrency, self._telling).start()
+        except BaseException:
+            room.closing = True  # what was started ends: nobody would read what the keeper takes
+            raise
         return room
 
     def _stream_id(self) -> StreamId:
@@ -125,6 +128,6 @@ class Engine:
             room.closing = True
             room.tending.notify_all()
             room.changed()
-            return room.arrived.wait_for(lambda: room.closed, timeout)
+            return room.ending.wait_for(lambda: room.closed, timeout)
         finally:
             room.lock.release()

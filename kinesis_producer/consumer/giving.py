@@ -1,9 +1,15 @@
-"""Giving records out: the part of the room that callers see."""
+"""Giving records out: the part of the room that callers see.
+
+An interruption (Ctrl-C, or a signal handler that raises) may break off a question anywhere in the
+thread of the caller. The answer has reached the caller if ``received`` is that question's number,
+which is stored last of all. Else the next question begins with reading anew what was not received.
+"""
 
 from __future__ import annotations
 
+import threading
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from kinesis_producer import log
 from kinesis_producer.consumer.clock import now
@@ -15,12 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kinesis_producer.consumer.room import Room
-    from kinesis_producer.core.positions import Position
     from kinesis_producer.core.reading.reading import Brought, Reading
     from kinesis_producer.deaggregator import Deaggregator
     from kinesis_producer.records import ConsumerRecord
-
-T = TypeVar("T")
 
 
 class Giving:
@@ -31,6 +34,11 @@ class Giving:
         deaggregator: reads Kinesis records.
         on_bad_record: is told of one that cannot be read; it may raise.
         until_caught_up: end when everything was given out that there is.
+
+    Attributes:
+        number: of the last question.
+        received: that of the last question whose answer has reached the caller.
+        ended: there is no more.
     """
 
     def __init__(
@@ -45,7 +53,10 @@ class Giving:
         self._deaggregator = deaggregator
         self._on_bad_record = on_bad_record
         self._until_caught_up = until_caught_up
-        self._given: list[tuple[Reading, list[ConsumerRecord], Position | None]] = []
+        self._given: list[Reading] = []
+        self._asker = 0
+        self.number = 0
+        self.received = 0
         self.ended = False
 
     def ask(self, most: int, deadline: float) -> list[ConsumerRecord]:
@@ -57,112 +68,108 @@ class Giving:
         records: list[ConsumerRecord] = []
         with self._room.lock:
             self._asked_on()
-            while not records:
-                reading = self._wait_for_any(deadline)
-                if reading is None:
+        reading: Reading | None = None
+        while len(records) < most:
+            with self._room.lock:
+                reading = self._next(reading if records else None)
+                brought = self._give(reading, most, records) if reading is not None else None
+            if reading is None:
+                if records or self._is_over(deadline):
                     break
-                self._gather(reading, most, records)
+                self._room.arrived.wait(min(deadline - now(), STRETCH))
+            elif brought is not None and not self._unpack(reading, brought, first=not records):
+                break
         return records
-
-    def take_back(self) -> None:
-        """What was given last did not reach the caller: it is given again."""
-        with self._room.lock:
-            for reading, records, delivered in reversed(self._given):
-                reading.take_back(records, delivered)
-            self._given.clear()
 
     # with the lock held
 
     def _asked_on(self) -> None:
         """The keeper is called where that was all of a shard, or of one to be handed over."""
-        over = False
-        for reading, _, _ in self._given:
+        torn = self.received != self.number and self._asker == threading.get_ident()
+        self._asker = threading.get_ident()
+        if torn:
+            self._room.worker.rewind()
+            self._given = []
+        for reading in self._given:
             reading.asked_on()
-            over |= reading.has_ended or reading.stopping
-        if self._given:
-            self._room.read_on()
-        self._given.clear()
-        if over:
+        if any(one.has_ended or one.stopping for one in self._given):
             self._room.urge()
+        self._room.read_on()
+        self._given = []
+        self.number += 1
 
-    def _may_wait(self) -> bool:
+    def _next(self, reading: Reading | None) -> Reading | None:
+        """The shard to go on with: the same, or the one whose turn it is."""
+        if reading is not None:
+            return reading if reading.may_give(now()) else None
+        self._raise_trouble()
+        return None if self._room.stopped else self._room.desk.next_reading(now())
+
+    def _give(self, reading: Reading, most: int, records: list[ConsumerRecord]) -> Brought | None:
+        """Give what was taken apart; if nothing was, what is to be."""
+        if not reading.batch:
+            return reading.unpack()
+        self._given.append(reading)
+        records += reading.give(most - len(records))
+        if not reading.batch:
+            self._room.desk.turn(reading)
+        return None
+
+    def _raise_trouble(self) -> None:
         room = self._room
         if room.broken is not None:
             raise room.broken
         trouble, room.trouble = room.trouble, None
         if trouble is not None:
             raise trouble
-        return not room.stopped
 
-    def _wait_for_any(self, deadline: float) -> Reading | None:
-        """The shard whose turn it is; nothing: there is no more, or it is too late."""
-        room = self._room
-        while self._may_wait():
-            reading = room.desk.next_reading(now())
-            if reading is not None or self._is_over(deadline):
-                return reading
-            room.arrived.wait(min(max(0.0, deadline - now()), STRETCH))
-        return None
+    # without it
 
     def _is_over(self, deadline: float) -> bool:
         room = self._room
-        if room.worker.is_over or (self._until_caught_up and room.worker.is_caught_up(now())):
-            self.ended = True
-        return self.ended or now() >= deadline
+        with room.lock:
+            caught_up = self._until_caught_up and room.worker.is_caught_up(now())
+            self.ended |= room.worker.is_over or caught_up
+        return self.ended or room.stopped or now() >= deadline
 
-    def _gather(self, reading: Reading, most: int, records: list[ConsumerRecord]) -> None:
-        """What there is of a shard, so many at the most."""
-        while len(records) < most and reading.may_give(now()):
-            if not self._unpack_or_give(reading, most, records):
-                return
-
-    def _unpack_or_give(self, reading: Reading, most: int, records: list[ConsumerRecord]) -> bool:
-        """Whether there may be more of this shard for this question."""
-        if reading.batch:
-            before = reading.delivered
-            given = reading.give(most - len(records))
-            self._given.append((reading, given, before))
-            records += given
-            if not reading.batch:
-                self._room.desk.turn(reading)
-            return True
-        brought = reading.unpack()
+    def _unpack(self, reading: Reading, brought: Brought, *, first: bool) -> bool:
+        """Take a Kinesis record apart; whether to go on with this question."""
         try:
-            reading.fill(self._outside(partial(unpack, self._deaggregator, reading, brought)))
+            found = unpack(self._deaggregator, reading, brought)
         except BadRecord as error:
-            if not records:
-                return self._pass(reading, brought, error)
-            reading.pack(brought)  # what comes before it is given first
+            if first:
+                self._pass(reading, brought, error)
+                return True
+            self._put_back(reading, brought)  # what comes before it is given first
             return False
-        except BaseException:
-            reading.pack(brought)
-            raise
+        with self._room.lock:
+            reading.fill(found)
         return True
 
-    def _pass(self, reading: Reading, brought: Brought, error: BadRecord) -> bool:
+    def _pass(self, reading: Reading, brought: Brought, error: BadRecord) -> None:
         """Go past what cannot be read: it is met once."""
-        before = reading.delivered
         tell = self._on_bad_record
         if tell is not None:
-            try:
-                self._outside(partial(tell, error))
-            except BaseException:
-                reading.pack(brought)
-                raise
-        reading.passed()
-        self._given.append((reading, [], before))
+            self._tell(partial(tell, error), reading, brought)
+        with self._room.lock:
+            self._given.append(reading)
+            reading.passed()
         if tell is None:
+            self.received = self.number
             raise error
-        return True
 
-    def _outside(self, act: Callable[[], T]) -> T:
-        """Do something without the lock: it may take a while."""
-        lock = self._room.lock
-        lock.release()
+    def _tell(self, tell: Callable[[], object], reading: Reading, brought: Brought) -> None:
+        """If that fails, the record is met again."""
         try:
-            return act()
-        finally:
-            lock.acquire()
+            tell()
+        except Exception:
+            self._put_back(reading, brought)
+            self.received = self.number
+            raise
+
+    def _put_back(self, reading: Reading, brought: Brought) -> None:
+        with self._room.lock:
+            reading.pack(brought)
 
 
 def skip(error: BadRecord) -> None:

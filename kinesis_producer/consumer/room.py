@@ -10,6 +10,7 @@ from kinesis_producer import log
 from kinesis_producer.consumer.clock import now
 from kinesis_producer.core.retry import SPREAD
 from kinesis_producer.errors import CallFailed
+from kinesis_producer.waiting import Waiter
 
 if TYPE_CHECKING:
     from kinesis_producer.core.leasing.worker import Worker
@@ -30,7 +31,8 @@ class Room:
 
     Attributes:
         lock: of everything here.
-        arrived: callers wait on it for records.
+        arrived: callers wait on it for records; without the lock, since Ctrl-C may end the wait.
+        ending: who closes the consumer waits on it.
         work: threads that read wait on it for calls.
         tending: the keeper waits on it for something to do.
         written: who wants to write to a lease waits on it for another's write.
@@ -45,7 +47,8 @@ class Room:
         self.desk: Final = desk
         self.worker: Final = worker
         self.lock: Final = threading.Lock()
-        self.arrived: Final = threading.Condition(self.lock)
+        self.arrived: Final = Waiter()
+        self.ending: Final = threading.Condition(self.lock)
         self.work: Final = threading.Condition(self.lock)
         self.tending: Final = threading.Condition(self.lock)
         self.written: Final = threading.Condition(self.lock)
@@ -61,11 +64,12 @@ class Room:
         """Have the caller meet an error when it asks next; the first one counts."""
         if self.trouble is None:
             self.trouble = error
-        self.arrived.notify_all()
+        self.arrived.wake()
 
     def changed(self) -> None:
         """Leases, or what is read, may have changed: everybody looks again."""
-        for condition in (self.arrived, self.work, self.written):
+        self.arrived.wake()
+        for condition in (self.ending, self.work, self.written):
             condition.notify_all()
 
     def read_on(self) -> None:
@@ -83,6 +87,7 @@ class Room:
     def stop(self) -> None:
         """Give out nothing more. The lock is not needed, so a signal handler may call this."""
         self.stopped = True
+        self.arrived.wake()
 
     def next_call(self) -> tuple[Call, Reading] | None:
         """Wait for a call to be made; ``None`` when the consumer closes."""
@@ -143,7 +148,7 @@ class Room:
     def _came(self, reading: Reading) -> None:
         self.work.notify()
         if reading.has_more or reading.is_caught_up:
-            self.arrived.notify_all()
+            self.arrived.wake()
         if reading.reader.has_ended:
             self.urge()
 

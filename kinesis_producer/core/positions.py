@@ -35,6 +35,9 @@ class Position(NamedTuple):
         return f"{self.sequence_number}:{sub}" if sub else f"{self.sequence_number}"
 
 
+#: The sub-sequence number of a Kinesis record that was dealt with as a whole, and not taken apart.
+WHOLE: Final = 2**31 - 1
+
 # The order is that of the KCL 3.5.1.
 AT_TIMESTAMP: Final = Position(-3)
 TRIM_HORIZON: Final = Position(-2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kinesis_producer.limits import AGGREGATE_OVERHEAD, RECORD_OVERHEAD
-from kinesis_producer.producer.waiting import Waiter
+from kinesis_producer.waiting import Waiter
 
 if TYPE_CHECKING:
     from kinesis_producer.errors import KinesisProducerError

@@ -8,8 +8,8 @@ from kinesis_producer.core.aggregate import CloseReason
 from kinesis_producer.producer import interruption
 from kinesis_producer.producer.patience import Patience
 from kinesis_producer.producer.room import Reentered
-from kinesis_producer.producer.waiting import Waiter
 from kinesis_producer.records import Failure
+from kinesis_producer.waiting import Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

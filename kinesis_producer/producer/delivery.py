@@ -11,8 +11,8 @@ from kinesis_producer.records import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kinesis_producer.producer.waiting import Waiter
     from kinesis_producer.records import Settlement, UserRecord
+    from kinesis_producer.waiting import Waiter
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from kinesis_producer.errors import BufferFull, KinesisProducerError
 from kinesis_producer.producer import interruption
 from kinesis_producer.producer.callers import Caller, Parcel
 from kinesis_producer.producer.room import Reentered
-from kinesis_producer.producer.waiting import STRETCH
+from kinesis_producer.waiting import STRETCH
 
 if TYPE_CHECKING:
     from kinesis_producer.config import ProducerConfig

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from kinesis_producer.metrics import RequestMetrics
     from kinesis_producer.producer.callers import Caller
     from kinesis_producer.producer.reports import Notice
-    from kinesis_producer.producer.waiting import Waiter
     from kinesis_producer.records import Failure
+    from kinesis_producer.waiting import Waiter
 
 
 class Outbox:

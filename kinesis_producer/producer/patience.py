@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kinesis_producer.core.live import FROZEN
-from kinesis_producer.producer.waiting import STRETCH
+from kinesis_producer.waiting import STRETCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kinesis_producer.producer.waiting import Waiter
+    from kinesis_producer.waiting import Waiter
 
 
 class Patience:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from kinesis_producer.errors import UndeliveredRecords
 from kinesis_producer.metrics import AggregateMetrics, RequestMetrics
 from kinesis_producer.producer.delivery import failed
-from kinesis_producer.producer.waiting import Waiter
 from kinesis_producer.records import Outcome
+from kinesis_producer.waiting import Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from kinesis_producer.core.put_records import is_given_up
 
 if TYPE_CHECKING:
     from kinesis_producer.core.put_records import Batch
-    from kinesis_producer.producer.waiting import Waiter
+    from kinesis_producer.waiting import Waiter
 
 _NEVER: Final = float("inf")
 

@@ -12,8 +12,8 @@ from kinesis_producer.core.retry import SPREAD, meaning
 from kinesis_producer.limits import RANDOM_KEY_SIZE
 from kinesis_producer.metrics import RequestMetrics
 from kinesis_producer.producer import interruption
-from kinesis_producer.producer.waiting import Waiter
 from kinesis_producer.records import Failure
+from kinesis_producer.waiting import Waiter
 
 if TYPE_CHECKING:
     from kinesis_producer.client.connection import Connection

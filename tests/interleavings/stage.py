@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kinesis_producer import KinesisProducer, ProducerClosed
 from kinesis_producer.producer.sender import Sender
-from kinesis_producer.producer.waiting import Waiter
+from kinesis_producer.waiting import Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kinesis_producer import Outcome
 from kinesis_producer.core.aggregate import CloseReason
 from kinesis_producer.producer.completion import Completion
-from kinesis_producer.producer.waiting import Waiter
+from kinesis_producer.waiting import Waiter
 from tests.interleavings.search import explore, found
 from tests.interleavings.stage import Stage
 

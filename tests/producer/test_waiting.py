@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from kinesis_producer.producer.waiting import Waiter
+from kinesis_producer.waiting import Waiter
 
 #: Seconds; no wait here takes as long, unless a wake-up is lost.
 LONG = 5.0

@@ -89,7 +89,7 @@ def _pausing(
 
 
 class _Waiter:
-    """As `kinesis_producer.producer.waiting.Waiter`."""
+    """As `kinesis_producer.waiting.Waiter`."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler

@@ -7,7 +7,7 @@ while they run, and none while a request is made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.core.leasing.choice import choose
@@ -116,10 +116,9 @@ class Worker:
 
     def is_caught_up(self, now: float) -> bool:
         """Whether everything was given out that there was, of the shards that this worker has."""
-        if not self.settled or self.is_urgent(now):
+        if not self.settled or self._parting.is_urgent(now):
             return False
-        begun = (self.desk.get(held.shard_id) for held in self.held)
-        return all(one is None or one.is_caught_up for one in begun)
+        return all(map(self._is_caught_up, self.held))
 
     # steps
 
@@ -219,14 +218,37 @@ class Worker:
             if self.desk.get(held.shard_id) is None and is_ready(held.row, self.leases):
                 self.desk.begin(self._reading(held))
 
-    def _reading(self, held: Held) -> Reading:
+    def _is_caught_up(self, held: Held) -> bool:
+        reading = self.desk.get(held.shard_id)
+        if reading is None:
+            return not is_ready(held.row, self.leases)
+        return reading.is_caught_up
+
+    def rewind(self) -> None:
+        """Read on from what the caller has asked on after: an interruption broke off what followed.
+
+        What was taken apart for it, or half given out, is not known any more.
+        """
+        for before in list(self.desk):
+            held = self.held.get(before.shard_id)
+            if held is not None:
+                after = self._reading(held, before.done)
+                after.stopping = before.stopping
+                self.desk.replace(before, after)
+
+    def _reading(self, held: Held, done: Position | None = None) -> Reading:
+        """What reads a shard from its checkpoint, or from what is done."""
+        row = held.row if done is None else replace(held.row, checkpoint=done)
         return Reading(
             shard_id=held.shard_id,
-            reader=reader_of(held.row, self.reading, since=self.start.since),
+            reader=reader_of(row, self.reading, since=self.start.since),
             token=held.token,
-            checkpoint=held.row.checkpoint,
-            hash_range=held.row.hash_range,
+            checkpoint=row.checkpoint,
+            hash_range=row.hash_range,
             valid_until=held.valid_until,
+            delivered=done,
+            owed=done,
+            done=done,
         )
 
     def _others(self) -> list[Lease]:

@@ -57,6 +57,16 @@ class Desk:
         reading.memory = self._memory
         self._schedule(reading)
 
+    def replace(self, before: Reading, after: Reading) -> None:
+        """Read a shard anew. Broken off, it can be done again: the shard is read all the while."""
+        after.memory = self._memory
+        self._readings[after.shard_id] = after
+        self._memory.used = sum(one.buffered for one in self)
+        before.memory = Memory()
+        before.stopping = True
+        self._full.discard(after.shard_id)
+        self._schedule(after)
+
     def drop(self, shard_id: str) -> None:
         """Read it no more, and forget what it brought."""
         reading = self._readings.pop(shard_id, None)

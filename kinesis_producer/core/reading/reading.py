@@ -1,12 +1,18 @@
-"""One shard that is read here: its reader, what it has brought, and how far that was given out."""
+"""One shard that is read here: its reader, what it has brought, and how far that was given out.
+
+An interruption may break off any of it, in the thread of the caller. What was given out and not
+asked on after is then read anew (`Worker.rewind`); until that, nothing here may look as if all of
+the shard had been dealt with.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from kinesis_producer.core.positions import Position
+from kinesis_producer.core.positions import WHOLE, Position
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,8 +63,7 @@ class Reading:
         number: of the Kinesis record whose user records are being given out.
         unpacking: whether a Kinesis record is being taken apart: it is in neither of them.
         batch: the user records that are left of the last one.
-        buffered: bytes of all that; what the caller was given whole is no more counted, even if it
-            is taken back.
+        buffered: bytes of all that; what the caller was given whole is no more counted.
         memory: where they are counted, too.
         delivered: position of the last user record that was given out; ``None`` before the first.
         owed: that of the last one that the caller can checkpoint.
@@ -105,13 +110,14 @@ class Reading:
     def bring(self, records: Sequence[KinesisRecord]) -> None:
         """Add what was read."""
         behind = self.reader.millis_behind or 0
-        self.waiting.extend(Brought(one, behind) for one in records)
-        self._charge(sum(one.size for one in records))
+        wanted = [one for one in records if not self._was_passed(one)]
+        self.waiting.extend(Brought(one, behind) for one in wanted)
+        self._charge(sum(one.size for one in wanted))
 
     def unpack(self) -> Brought:
         """The next Kinesis record, to be taken apart: `fill`, `passed` or `pack` follows."""
-        brought = self.waiting.popleft()
         self.unpacking = True
+        brought = self.waiting.popleft()
         self.number = brought.record.sequence_number
         self._unpacked_size = brought.record.size
         return brought
@@ -121,31 +127,27 @@ class Reading:
         if self.number == self.checkpoint.sequence_number:
             last = self.checkpoint.sub_sequence_number
             records = [one for one in records if one.sub_sequence_number > last]
-        self.unpacking = False
         self.batch = deque(records)
+        self.unpacking = False
         if not self.batch:
             self._put_away()
 
     def give(self, most: int) -> list[ConsumerRecord]:
         """The next user records, so many at the most."""
-        take = self.batch.popleft
-        records = [take() for _ in range(min(most, len(self.batch)))]
+        records = list(islice(self.batch, most))
         last = records[-1]
         self.delivered = self.owed = Position(int(last.sequence_number), last.sub_sequence_number)
+        for _ in records:
+            self.batch.popleft()
         if not self.batch:
             self._put_away()
         return records
 
-    def take_back(self, records: Sequence[ConsumerRecord], delivered: Position | None) -> None:
-        """Undo the last `give` that is not undone: the records did not reach the caller."""
-        self.batch.extendleft(reversed(records))
-        self.delivered = self.owed = delivered
-
     def passed(self) -> None:
         """Go past the Kinesis record that was unpacked, which cannot be read: it is as given."""
+        self.delivered = Position(self.number, WHOLE)
         self.unpacking = False
         self._put_away()
-        self.delivered = Position(self.number)
 
     def pack(self, brought: Brought) -> None:
         """Undo the last `unpack`."""
@@ -168,6 +170,10 @@ class Reading:
         What cannot be read was not: behind the last record, there is nothing to checkpoint it with.
         """
         return self.owed is None or self.owed <= checkpoint
+
+    def _was_passed(self, record: KinesisRecord) -> bool:
+        """Whether it was met before, and could not be read."""
+        return self.checkpoint == (record.sequence_number, WHOLE)
 
     def _put_away(self) -> None:
         """Nothing of the Kinesis record that was unpacked last is needed any more."""
