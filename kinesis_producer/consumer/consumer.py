@@ -154,7 +154,7 @@ class KinesisConsumer:
         A position never moves back: an earlier record changes nothing. Any thread.
 
         Args:
-            record: ``None``: all that were given out.
+            record: ``None``: all that were given out; with a ``connection``, it has to be said.
             timeout: seconds for which a store that is away is tried.
             connection: with a `SqlStore`, a connection or session of SQLAlchemy to the database of
                 the leases: the checkpoint becomes part of its transaction, which holds the output
@@ -164,12 +164,17 @@ class KinesisConsumer:
         Raises:
             LeaseLost: another worker has the shard; nothing was changed.
             StoreUnavailable: the store gave no answer in time.
-            ConfigError: there is a ``connection``, and the store knows no transactions, or
-                ``auto_checkpoint`` would write without it.
+            ConfigError: there is a ``connection``, and no ``record``, or the store knows no
+                transactions, or ``auto_checkpoint`` would write without it.
             ConsumerClosed: after `close`.
         """
         if self._closed:
             raise ConsumerClosed("the consumer was closed; checkpoint before that")
+        if connection is not None and record is None:
+            # of all that were given, some were committed before, and would be refused
+            raise ConfigError(
+                "connection: needs a record, the last that the transaction deals with"
+            )
         room = self._engine.room
         with room.lock:
             todo = _given(room) if record is None else [_position(record)]
@@ -247,8 +252,12 @@ class KinesisConsumer:
         write = getattr(self._engine.table, "checkpoint_within", None)
         if write is None or self.config.auto_checkpoint:
             raise ConfigError("connection: needs a SqlStore, and auto_checkpoint off")
-        if not self._has(shard_id, token):
-            raise _lost(shard_id)
+        room = self._engine.room
+        with room.lock:
+            held = room.worker.held.get(shard_id)
+            if held is None or held.token != token:
+                raise _lost(shard_id)
+            held.shared = True
         written = write(connection, shard_id, owner=self.worker, position=position)
         if not written or not self._has(shard_id, token):
             raise _lost(shard_id)

@@ -37,6 +37,8 @@ class Held:
         writing: a write is going on, and no other may begin.
         doubtful: a write had no answer, and may have been done.
         asked_at: since when another worker asks for it.
+        shared: transactions of the caller's write to it, too; whether they are committed shows only
+            in the table.
     """
 
     row: Lease
@@ -45,6 +47,7 @@ class Held:
     writing: bool = False
     doubtful: bool = False
     asked_at: float | None = None
+    shared: bool = False
 
     @property
     def shard_id(self) -> str:
@@ -192,6 +195,18 @@ class Holdings:
             reading.valid_until = held.valid_until
 
     # losing
+
+    def catch_up(self, held: Held) -> Steps:
+        """Take note of what others have written to a lease; whether it is had, as far as known."""
+        held.writing = True
+        try:
+            found = yield Find(held.shard_id)
+        finally:
+            held.writing = False
+        if found.value is AWAY:
+            return False
+        self.compare(held, found.value, at=found.at)
+        return self.has(held)
 
     def compare(self, held: Held, row: Lease | None, *, at: float) -> None:
         """Take note of a lease of this worker, as it was just read."""

@@ -154,6 +154,8 @@ class Worker:
             yield Wait(shard_id)
         if held is None or held.token != token:
             return self.held.finished.get(shard_id) == token
+        if held.shared and not (yield from self.held.catch_up(held)):
+            return self.held.finished.get(shard_id) == token
         if position <= held.row.checkpoint:
             return True
         written = yield from self.held.put(held, lambda row: renewed(row, checkpoint=position))
