@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -19,8 +20,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import kinesis_producer
-from kinesis_producer import ConfigError, ProducerConfig, testing
+from kinesis_producer import ConfigError, KinesisProducer, ProducerConfig, testing
 from kinesis_producer.testing import faults
+from tests.producer.programs import unmeasured
 from tests.testing.test_docs import MARK, _indented
 
 if TYPE_CHECKING:
@@ -169,9 +171,29 @@ def test_the_example_of_a_test_passes(tmp_path):
     assert "3 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_every_example_is_tested_here():
-    """A new one needs a test."""
-    tested = Path(__file__).read_text(encoding="utf-8")
+def test_consume_prints_what_is_there_and_what_comes(kinesis):
+    """Each record once, until Ctrl-C."""
+    with KinesisProducer({"stream_name": STREAM}) as producer:
+        producer.send_many(LINES[:500])
+    example = [sys.executable, str(ROOT / "examples" / "consume.py"), STREAM]
+    with subprocess.Popen(
+        example, env=unmeasured(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as program:
+        assert program.stdout is not None
+        printed = [program.stdout.readline() for _ in range(500)]
+        with KinesisProducer({"stream_name": STREAM}) as producer:
+            producer.send_many(LINES[500:])
+        printed += [program.stdout.readline() for _ in range(500)]
+        program.send_signal(signal.SIGINT)
+        rest, _ = program.communicate(timeout=30)
+    assert sorted(printed) == sorted(line + b"\n" for line in LINES)
+    assert rest == b""
+
+
+def test_every_example_is_tested():
+    """A new one needs a test, here or in tests/examples."""
+    tests = [Path(__file__), *(ROOT / "tests" / "examples").glob("test_*.py")]
+    tested = "".join(test.read_text(encoding="utf-8") for test in tests)
     for example in (ROOT / "examples").glob("*.py"):
         assert f'"{example.name}"' in tested
 
