@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import threading
 import time
 from collections import Counter
@@ -195,7 +196,8 @@ def tell(story: Story, session: Any, kills: int) -> Ending:
             with writing(story.kinesis, session) as written:
                 story.tell(engine, random.Random(SEED), kills)
             until(lambda: set(rows(engine)) == set(written), seconds=60, failure="not all is there")
-            assert set(story.end()) == {0}
+            # who was started last may not have come to its handler yet
+            assert set(story.end()) <= {0, -signal.SIGTERM}
         finally:
             story.clear()
         with engine.begin() as connection:
