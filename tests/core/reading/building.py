@@ -49,10 +49,10 @@ def reader(point=None, shard_id="s-0", **rules):
 
 
 def reading(shard_id="s-0", token=1, **given):
-    """One that has nothing yet."""
+    """One that has nothing yet, and begins at its checkpoint."""
     rules = {key: given.pop(key) for key in ("idle_time", "subscribing") if key in given}
-    one = reader(None, shard_id, **rules)
-    made = {"reader": one, "checkpoint": TRIM_HORIZON, **given}
+    made = {"checkpoint": TRIM_HORIZON, **given}
+    made.setdefault("reader", reader(Point(made["checkpoint"]), shard_id, **rules))
     return Reading(shard_id=shard_id, token=token, **made)
 
 
