@@ -72,7 +72,15 @@ def child_lease(shard: Shard) -> Lease:
 
 
 def _is_first(shard: Shard, start: Start) -> bool:
-    """Whether it is among those to begin with: of closed shards, news are not to be expected."""
+    """Whether it is among those to begin with.
+
+    Where only what is new is wanted, a closed shard may have some that came before it was closed:
+    after the time that is the beginning, if there is one.
+    """
+    return start.since is not None or _may_have_news(shard, start)
+
+
+def _may_have_news(shard: Shard, start: Start) -> bool:
     return start.at != LATEST or shard.is_open or shard.shard_id in start.positions
 
 
@@ -99,7 +107,7 @@ def _again(shard: Shard, leases: Mapping[str, Lease], start: Start) -> Lease | N
     times = [one.since for one in leases.values() if one.since is not None]
     if times:
         return _lease(shard, start.at, min(times))
-    return child_lease(shard) if _is_first(shard, start) else None
+    return child_lease(shard) if _may_have_news(shard, start) else None
 
 
 def _lease(shard: Shard, at: Position, since: float | None) -> Lease:

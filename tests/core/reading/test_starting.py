@@ -39,15 +39,17 @@ def horizon(names):
     [
         (Start(), horizon("abcd")),
         (OLD, dict.fromkeys("abcd", (AT_TIMESTAMP, 40.0))),
-        (NEW, dict.fromkeys("bcd", (LATEST, 50.0))),
+        (NEW, dict.fromkeys("abcd", (LATEST, 50.0))),
+        (Start(LATEST), dict.fromkeys("bcd", (LATEST, None))),
         (Start(chosen={"a", "d"}), horizon("ad")),
-        (replace(NEW, chosen={"a", "b"}), {"b": (LATEST, 50.0)}),
+        (replace(NEW, chosen={"a", "b"}), dict.fromkeys("ab", (LATEST, 50.0))),
+        (Start(LATEST, chosen={"a", "b"}), {"b": (LATEST, None)}),
         (Start(positions={"a": Position(7)}), {"a": (Position(7), None)} | horizon("bcd")),
         (Start(positions={"d": LATEST}, since=3.0), horizon("abc") | {"d": (LATEST, 3.0)}),
     ],
 )
 def test_at_first_all_shards_get_a_lease(start, made):
-    """But of those that are closed, none where only what is new is wanted."""
+    """Closed ones, too: they may have been closed since then. Without a time they have no news."""
     assert wanted(SPLIT, start=start) == made
 
 
