@@ -22,8 +22,8 @@ MUTANTS: Final = (
         name="refused-renewal-taken-for-done",
         why="A worker that lost a lease would go on as if it had it: two would read one shard.",
         file="core/leasing/holdings.py",
-        old="                if reply.value or (",
-        new="                if True or (",
+        old="                if reply.value or self._was_done(",
+        new="                if True or self._was_done(",
         layer=(_FLEETS,),
     ),
     Mutant(
