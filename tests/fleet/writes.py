@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from kinesis_producer.core.positions import LATEST, TRIM_HORIZON
+from kinesis_producer.core.positions import TRIM_HORIZON
 from tests.fleet.rules import DRIFT
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Writes:
         self._world = judge.world
         self._changed: dict[str, float] = {}
         self._wanted: dict[str, float] = {}
+        self._withdrawn: dict[str, float] = {}
         self._first: float | None = None
         self.hindered: dict[str, float] = {}
 
@@ -51,8 +52,6 @@ class Writes:
         assert name not in judge.known, f"{who} makes {name} anew"
         shard = judge.stream.shards[name]
         self._first = self._world.now if self._first is None else self._first
-        if lease.checkpoint == LATEST:
-            self._excuse_closed()
         if lease.checkpoint != TRIM_HORIZON:
             early = self._world.now < self._first + _BEGINNING
             assert early or not judge.known & set(shard.parents), f"{name} begins too late"
@@ -60,12 +59,6 @@ class Writes:
             judge.excuse(one for one in shard.flat if judge.stream.arrived[one][1] < since)
         judge.known.add(name)
         self._changed[name] = self._world.now
-
-    def _excuse_closed(self) -> None:
-        """Of those who begin at the newest record, nobody reads what was closed before."""
-        for shard in self._judge.stream.shards.values():
-            if shard.closed_at is not None and shard.shard_id not in self._judge.known:
-                self._judge.excuse(shard.flat)
 
     def deleted(self, who: str, lease: Lease) -> None:
         """A row goes: its children have theirs."""
@@ -96,9 +89,20 @@ class Writes:
 
     def _asked(self, who: str, found: Lease, row: Lease) -> None:
         assert replace(row, wanted_by=found.wanted_by) == found
-        self._world.say(who, f"asks for {row.shard_id}" if row.wanted_by else "withdraws")
-        if found.wanted_by is None:
-            self._wanted[row.shard_id] = self._world.now
+        name, now = row.shard_id, self._world.now
+        self._world.say(who, f"asks for {name}" if row.wanted_by else f"withdraws {name}")
+        if row.wanted_by is None:
+            self._withdrawn[name] = now
+        elif found.wanted_by is None and not self._is_unnoticed(name):
+            self._wanted[name] = now
+
+    def _is_unnoticed(self, name: str) -> bool:
+        """Whether the owner may not have seen that a lease was not asked for any more.
+
+        Then it has been asked for all the time, and the caller has had that time.
+        """
+        since = self._world.now - self._withdrawn.get(name, float("-inf"))
+        return since < 2 * self._judge.rules.worker.failover_time
 
     def _judge_owner(self, tenure: Tenure, row: Lease) -> None:
         """Its owner renews, checkpoints, finishes or lets go."""
