@@ -41,14 +41,14 @@ def start_of(
     given = config.start
     if isinstance(given, Mapping):
         positions = {shard_id: read_position(text) for shard_id, text in given.items()}
-        return Start(TRIM_HORIZON, positions=positions, chosen=chosen)
+        return Start(TRIM_HORIZON, positions=positions, chosen=chosen, made_at=made_at)
     if isinstance(given, datetime):
-        return Start(AT_TIMESTAMP, given.timestamp(), chosen=chosen)
+        return Start(AT_TIMESTAMP, given.timestamp(), chosen=chosen, made_at=made_at)
     if not isinstance(given, str):
-        return Start(AT_TIMESTAMP, float(given), chosen=chosen)
+        return Start(AT_TIMESTAMP, float(given), chosen=chosen, made_at=made_at)
     at = STARTS[given]
     since = _by_service(made_at, service_time()) if at == LATEST else None
-    return Start(at, since, chosen=chosen)
+    return Start(at, since, chosen=chosen, made_at=made_at)
 
 
 def _by_service(made_at: float, told: float | None) -> float:

@@ -241,9 +241,10 @@ class Worker:
     def _reading(self, held: Held, done: Position | None = None) -> Reading:
         """What reads a shard from its checkpoint, or from what is done."""
         row = held.row if done is None else replace(held.row, checkpoint=done)
+        start = self.start
         return Reading(
             shard_id=held.shard_id,
-            reader=reader_of(row, self.reading, since=self.start.since),
+            reader=reader_of(row, self.reading, since=start.since, made_at=start.made_at),
             token=held.token,
             checkpoint=row.checkpoint,
             hash_range=row.hash_range,

@@ -80,6 +80,8 @@ class ShardReader:
         doubted: where it ended without telling of children, and was known to be closed.
         since: records that came before that are left out, until one is not: seconds since the
             epoch, where the shard is begun at a time.
+        made_at: where it begins at the newest record: all calls but the first, which may not have
+            had an answer, begin at this time instead. Seconds since the epoch.
     """
 
     shard_id: str
@@ -96,6 +98,7 @@ class ShardReader:
     failure: Failure | None = None
     gone: bool = False
     doubted: Point | None = None
+    made_at: float | None = None
     since: float | None = field(init=False)
     _mean: float = 0.0
 
@@ -109,11 +112,13 @@ class ShardReader:
             room: bytes that the page should not exceed, if that can be helped.
         """
         self.in_flight = True
-        if self.step is Step.SUBSCRIBE:
-            return Subscribe(self.shard_id, self.point)
-        if self.iterator is None:
-            return GetIterator(self.shard_id, self.point)
-        return GetRecords(self.shard_id, self.iterator, self._limit(room))
+        if self.iterator is not None:
+            return GetRecords(self.shard_id, self.iterator, self._limit(room))
+        point = self.point
+        if point.at == LATEST and self.made_at is not None:
+            self.point = Point(AT_TIMESTAMP, since=self.made_at)
+        call = Subscribe if self.step is Step.SUBSCRIBE else GetIterator
+        return call(self.shard_id, point)
 
     def opened(self, iterator: str) -> None:
         """GetShardIterator has answered. That alone ends no row of failures."""
@@ -252,15 +257,18 @@ def wait(failures: int, spread: float) -> float:
     return min(FIRST_WAIT * (1 << min(failures - 1, 16)), LONGEST_WAIT) * spread
 
 
-def reader_of(lease: Lease, rules: ReadRules, *, since: float | None) -> ShardReader:
+def reader_of(
+    lease: Lease, rules: ReadRules, *, since: float | None, made_at: float | None = None
+) -> ShardReader:
     """What reads on from a checkpoint.
 
     Args:
         lease: with the checkpoint.
         rules: how to read.
         since: the time to begin at where the checkpoint is one and the lease does not tell it.
+        made_at: the time that stands for the newest record, should none come from a first call.
     """
-    reader = ShardReader(lease.shard_id, _point(lease, since), rules)
+    reader = ShardReader(lease.shard_id, _point(lease, since), rules, made_at=made_at)
     if rules.subscribing:
         reader.step = Step.SUBSCRIBE
     if lease.is_finished:

@@ -26,12 +26,14 @@ class Start:
             was asked for.
         positions: of single shards, each that of the last record that is not wanted any more.
         chosen: the only shards to read; ``None``: all.
+        made_at: when the consumer was made, in seconds since the epoch.
     """
 
     at: Position = TRIM_HORIZON
     since: float | None = None
     positions: Mapping[str, Position] = field(default_factory=dict)
     chosen: AbstractSet[str] | None = None
+    made_at: float | None = None
 
     def reads(self, shard_id: str) -> bool:
         """Whether a shard is to be read at all."""

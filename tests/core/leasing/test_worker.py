@@ -610,6 +610,16 @@ def test_a_time_is_kept_until_there_is_a_checkpoint(at):
     assert me.desk.get("s-0").reader.point == Point(AT_TIMESTAMP, since=50.0)
 
 
+def test_a_lease_that_says_latest_and_no_time_knows_when_the_worker_was_made():
+    """One of the KCL."""
+    world = World("s-0")
+    world.table.create(lease("s-0", checkpoint=LATEST))
+    me = world.worker(start=Start(made_at=70.0))
+    world.round(me)
+    assert me.desk.get("s-0").reader.point == Point(LATEST)
+    assert me.desk.get("s-0").reader.made_at == 70.0
+
+
 def test_a_worker_is_over_when_every_shard_is_finished():
     """By whomever."""
     world, me = begun(auto=True)

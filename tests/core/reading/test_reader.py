@@ -286,3 +286,29 @@ def test_a_lease_is_read_by_subscription_where_that_is_wished():
     """From the same point."""
     one = reader_of(lease("s-0"), ReadRules(subscribing=True), since=None)
     assert isinstance(one.call(1), Subscribe)
+
+
+@pytest.mark.parametrize(("subscribing", "kind"), [(False, GetIterator), (True, Subscribe)])
+def test_a_first_call_in_vain_leaves_nothing_out(subscribing, kind):
+    """The newest record is no other one later: from then on it begins when the consumer was made.
+
+    What the clock of this machine says is no reason to leave out what comes.
+    """
+    row = lease("s-0", checkpoint=LATEST)
+    one = reader_of(row, ReadRules(subscribing=subscribing), since=None, made_at=7.0)
+    assert one.call(1) == kind("s-0", Point(LATEST))
+    one.failed(THROTTLED, at=0.0, spread=1.0)
+    assert one.call(1) == kind("s-0", Point(AT_TIMESTAMP, since=7.0))
+    assert one.since is None
+
+
+def test_an_iterator_of_the_newest_record_that_expires_leaves_nothing_out():
+    """Before there was any record."""
+    row = lease("s-0", checkpoint=LATEST)
+    one = reader_of(row, RULES, since=None, made_at=7.0)
+    assert one.call(1) == GetIterator("s-0", Point(LATEST))
+    one.opened("it")
+    one.answered(page(), asked=1, at=0.0)
+    one.call(1)
+    one.failed(EXPIRED, at=0.0, spread=1.0)
+    assert one.call(1) == GetIterator("s-0", Point(AT_TIMESTAMP, since=7.0))
