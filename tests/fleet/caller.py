@@ -131,11 +131,11 @@ class Caller:
         """As Ctrl-C in the last moment: what was given is taken back."""
         if self.steady or not records or self._world.dice.random() >= _INTERRUPTED:
             return False
-        reading, _, before = self._given[0]
         for one, given, delivered in reversed(self._given):
             one.take_back(given, delivered)
-        last = _position(records[-1])
-        self._judge.took_back(self._process.name, reading.shard_id, before, last)
+            if given:
+                last = _position(given[-1])
+                self._judge.took_back(self._process.name, one.shard_id, delivered, last)
         self._given.clear()
         return True
 

@@ -70,7 +70,7 @@ class Scenario:
         self.troubles.end()
         self.table.away.clear()
         for process, caller in self.fleet:
-            process.life.frozen_until = 0.0
+            self.world.thaw(process.life)
             caller.steady = True
         if not self.living:
             self.join()

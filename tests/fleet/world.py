@@ -103,6 +103,13 @@ class World:
         if task.waits_for in what:
             self._push(task, self.now)
 
+    def thaw(self, life: Life) -> None:
+        """Let what is frozen go on now."""
+        until, life.frozen_until = life.frozen_until, 0.0
+        for at, _, version, task in list(self._queue):
+            if task.life is life and at == until and version == task.version:
+                self._push(task, self.now)
+
     def run(self, until: float) -> None:
         """Let time pass.
 
