@@ -217,6 +217,8 @@ class ShardReader:
             self.point = Point(Position(page.records[-1].sequence_number), after=True)
         if page.ended:
             self.end(page.children)
+        elif page.millis_behind:
+            self.doubted = None  # there was more to come: the end was none, and another may be
         return records
 
     def _wanted(self, records: Sequence[KinesisRecord]) -> Sequence[KinesisRecord]:

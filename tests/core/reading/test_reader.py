@@ -312,3 +312,16 @@ def test_an_iterator_of_the_newest_record_that_expires_leaves_nothing_out():
     one.call(1)
     one.failed(EXPIRED, at=0.0, spread=1.0)
     assert one.call(1) == GetIterator("s-0", Point(AT_TIMESTAMP, since=7.0))
+
+
+def test_an_end_that_an_answer_has_refuted_is_doubted_anew():
+    """A page without a record said that there is more; two broken answers may have been met."""
+    one = reader()
+    one.opened("it")
+    one.answered(last_page(), asked=1, at=0.0)
+    one.reopen(closed=True)
+    assert one.is_believed
+    one.opened("it")
+    one.answered(page(millis_behind=1000), asked=1, at=0.0)
+    one.answered(last_page(), asked=1, at=0.0)
+    assert not one.is_believed
