@@ -128,15 +128,15 @@ class Caller:
         return [ConsumerRecord(b"", "k", None, sub, (), *place) for sub in told]
 
     def _is_interrupted(self, records: list[ConsumerRecord]) -> bool:
-        """As Ctrl-C in the last moment: what was given is taken back."""
+        """As Ctrl-C in the last moment: what was given is read anew."""
         if self.steady or not records or self._world.dice.random() >= _INTERRUPTED:
             return False
         for one, given, delivered in reversed(self._given):
-            one.take_back(given, delivered)
             if given:
                 last = _position(given[-1])
                 self._judge.took_back(self._process.name, one.shard_id, delivered, last)
         self._given.clear()
+        self._process.worker.rewind()
         return True
 
     def _is_failing(self, records: list[ConsumerRecord]) -> bool:

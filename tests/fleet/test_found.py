@@ -7,7 +7,7 @@ from kinesis_producer.core.leasing.choice import KIN
 from kinesis_producer.core.leasing.lease import Lease, renewed
 from kinesis_producer.core.leasing.requests import Create, Find, ListShards, Put, Reply
 from kinesis_producer.core.leasing.worker import Worker, WorkerRules
-from kinesis_producer.core.positions import SHARD_END, TRIM_HORIZON, Position
+from kinesis_producer.core.positions import SHARD_END, TRIM_HORIZON, WHOLE, Position
 from kinesis_producer.core.reading.desk import Desk
 from kinesis_producer.core.reading.pages import KinesisRecord, Page
 from kinesis_producer.core.reading.reader import ReadRules
@@ -73,7 +73,7 @@ def test_a_record_that_cannot_be_read_needs_no_checkpoint():
     reading.bring([KinesisRecord(5, b"", "k", 0.0)])
     reading.unpack()
     reading.passed()
-    assert reading.delivered == Position(5)
+    assert reading.delivered == Position(5, WHOLE)
     assert reading.is_dealt_with(TRIM_HORIZON)
 
 

@@ -92,13 +92,11 @@ class DeskMachine(RuleBasedStateMachine):
         """As the shell does: what was given before is done with; records of one shard are given."""
         for one in self.given:
             one.asked_on()
-        self.given, undo, records = [], [], []
+        self.given, records = [], []
         one = self.desk.next_reading(self.now)
         while one is not None and len(records) < most and one.may_give(self.now):
             if one.batch:
-                before = one.delivered
-                undo.append((one.give(most - len(records)), before))
-                records += undo[-1][0]
+                records += one.give(most - len(records))
                 if not one.batch:
                     self.desk.turn(one)
                 continue
@@ -107,14 +105,18 @@ class DeskMachine(RuleBasedStateMachine):
                 one.pack(brought)
                 break
             one.fill(user_records(one.number, int(brought.record.partition_key)))
-        if interrupted:
-            self.undo(one, undo)
+        if interrupted and one is not None:
+            self.undo(one)
         elif records:
             self.check(one, records)
 
-    def undo(self, one, undo):
-        for records, before in reversed(undo):
-            one.take_back(records, before)
+    def undo(self, one):
+        """As the worker does: the shard is read anew, from the last position that was given."""
+        done = self.expected[one.shard_id]
+        self.token += 1
+        after = reading(one.shard_id, token=self.token, checkpoint=done)
+        after.stopping = one.stopping
+        self.desk.replace(one, after)
 
     def check(self, one, records):
         """Each is the one that comes next."""

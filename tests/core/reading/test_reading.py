@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinesis_producer.core.positions import Position
+from kinesis_producer.core.positions import WHOLE, Position
 from kinesis_producer.core.reading.reading import Memory
 from tests.core.reading.building import kinesis_record, last_page, page, reading, user_records
 
@@ -65,38 +65,8 @@ def test_a_record_is_counted_while_any_of_it_is_left():
     one.give(1)
     one.asked_on()
     assert one.buffered == 10
-    one.take_back(one.give(1), None)
+    one.give(1)
     assert one.buffered == 0
-
-
-def test_what_is_taken_back_is_given_again():
-    """As if it had not been given."""
-    one = brought(1)
-    unpack(one, 3)
-    before = one.give(1)
-    one.asked_on()
-    delivered = one.delivered
-    records = one.give(2)
-    one.take_back(records, delivered)
-    assert one.delivered == one.done == Position(1, 0)
-    assert not one.is_in_hand
-    assert before + one.give(3) == user_records(1, 3)
-
-
-def test_records_of_several_kinesis_records_are_taken_back():
-    """The last that were given first; each has its own position when it is given again."""
-    one = brought(1, 2)
-    unpack(one, 2)
-    first = one.give(2)
-    delivered = one.delivered
-    unpack(one, 2)
-    one.take_back(one.give(1), delivered)
-    one.take_back(first, None)
-    assert not one.is_in_hand
-    assert one.give(1) == user_records(1, 1)
-    assert one.delivered == Position(1, 0)
-    assert one.give(3) == user_records(1, 2)[1:] + user_records(2, 2)
-    assert one.delivered == Position(2, 1)
 
 
 def test_what_could_not_be_taken_apart_is_met_again():
@@ -113,9 +83,16 @@ def test_what_cannot_be_read_is_passed():
     one = brought(1, 2)
     one.unpack()
     one.passed()
-    assert one.delivered == Position(1)
+    assert one.delivered == Position(1, WHOLE)
     assert one.buffered == 10
     assert one.is_in_hand
+
+
+def test_what_was_passed_is_not_met_again():
+    """By whoever goes on behind it, be it another worker."""
+    one = brought(1, 2, checkpoint=Position(1, WHOLE))
+    assert one.buffered == 10
+    assert unpack(one) == 2
 
 
 def test_a_shard_has_not_ended_while_its_last_record_is_taken_apart():
