@@ -38,7 +38,7 @@ nitpick_ignore_regex = [
     # Of the standard library. Its inventory would have to be fetched, and the build is offline.
     ("py:.*", r"(collections\.)?Counter|MappingProxyType"),
     ("py:.*", r"(collections\.abc\.)?(Callable|Iterable|Mapping|Sequence)"),
-    ("py:.*", r"Any|Self|TracebackType|threading\.Event|os\.PathLike"),
+    ("py:.*", r"(datetime\.)?datetime|Any|Self|TracebackType|threading\.Event|os\.PathLike"),
     # of SQLAlchemy
     ("py:.*", r"Connection|Engine"),
 ]

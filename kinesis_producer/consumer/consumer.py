@@ -47,7 +47,7 @@ class KinesisConsumer:
     Args:
         config: a dict with the keys of `ConsumerConfig`, or one; a producer's dict will do.
         checkpoints: where positions are kept; required with ``application_name``. See
-            `kinesis_producer.stores`.
+            ``kinesis_producer.stores``.
         dead_letter: is called with each `BadRecord`, by the thread that asks, where
             ``on_bad_record`` is ``"dead_letter"``. If it raises, the record is met again.
         limits: how much may become of one Kinesis record.
