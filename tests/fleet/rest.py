@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 #: found to be missing, each a few times, one after the other.
 _MOST: Final = 400.0
 
+#: Seconds in which calls that were made before have their answers, or none: one of them may make
+#: its worker late, which then loses a lease.
+_IN_FLIGHT: Final = 20.0
+
 #: Intervals for which nothing may change then.
 _STILL: Final = 4
 
@@ -22,6 +26,7 @@ def judge(run: Scenario) -> None:
     Raises:
         AssertionError: it does not come.
     """
+    run.world.run(run.world.now + _IN_FLIGHT)
     _wait(run)
     before = _owners(run)
     run.world.run(run.world.now + _STILL * run.rules.worker.interval)
