@@ -495,6 +495,18 @@ def test_a_merged_shard_waits_for_a_parent_without_a_lease():
     assert mine(me) == {"s-3"}
 
 
+def test_a_list_that_is_older_than_the_end_finishes_nothing():
+    """The answer told of a child whose other parent nobody knows, and the list shows no end yet."""
+    world, me = begun(auto=True)
+    give(read(me, "s-0", ended=True, children=[Shard("s-2", ("s-0", "s-1"))]))
+    assert not world.round(me)
+    assert me.desk.get("s-0").has_ended
+    world.reshard(["s-0"], [])
+    world.shards += [closed("s-1"), Shard("s-2", ("s-0", "s-1"))]
+    assert world.round(me, seconds=1.0)
+    assert world.row("s-0").is_finished
+
+
 def test_a_merged_shard_comes_when_its_other_parent_was_trimmed():
     """Nobody will ever read that."""
     shards = [closed("s-0"), closed("s-1"), closed("s-2", "s-1"), Shard("s-3", ("s-0", "s-2"))]

@@ -102,7 +102,7 @@ MUTANTS: Final = (
         name="nobody-shares",
         why="A worker that comes later would have nothing to do.",
         file="core/leasing/choice.py",
-        old="    if need <= 0 or free:\n",
+        old="    if free:\n",
         new="    if True:\n",
         layer=(_FLEETS,),
     ),
