@@ -82,8 +82,8 @@ MUTANTS: Final = (
         name="sdk-retries-left-on-for-throttles",
         why="Even where no copy can come of it, nobody counts or slows down what botocore sends.",
         file="client/making.py",
-        old='{"total_max_attempts": 1, ',
-        new='{"total_max_attempts": 3, ',
+        old='            retries={"total_max_attempts": 1, ',
+        new='            retries={"total_max_attempts": 3, ',
         layer=(f"tests/producer/test_faults.py::{_REFUSED}",),
     ),
     Mutant(
