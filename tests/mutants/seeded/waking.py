@@ -17,7 +17,7 @@ MUTANTS: Final = (
     Mutant(
         name="wake-up-lost",
         why="Idle threads would sleep on with work before them.",
-        file="producer/waiting.py",
+        file="waiting.py",
         old="        if self._lock.locked():\n            self._lock.release()\n",
         new="",
         layer=(_WAITING,),
@@ -25,7 +25,7 @@ MUTANTS: Final = (
     Mutant(
         name="wake-up-before-the-wait-lost",
         why="A wake-up comes between the decision to wait and the wait about once a day.",
-        file="producer/waiting.py",
+        file="waiting.py",
         old="        longest = threading.TIMEOUT_MAX\n",
         new="        self._lock.acquire(blocking=False)\n        longest = threading.TIMEOUT_MAX\n",
         layer=(_WAITING,),
