@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from tests.emulators import servers
-from tests.kcl import daemon, leases
+from tests.kcl import daemon, leases, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 SHARDS: Final = 4
 STREAM: Final = "orders"
 APPLICATION: Final = "reader-of-orders"
-
-#: Seconds until the stream must be ACTIVE.
-STREAM_TIMEOUT: Final = 30.0
-
-_POLL: Final = 0.02
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +37,7 @@ def kinesis() -> Iterator[Any]:
 def stream(kinesis: Any) -> str:
     """A stream of four shards."""
     kinesis.create_stream(StreamName=STREAM, ShardCount=SHARDS)
-    deadline = time.monotonic() + STREAM_TIMEOUT
-    while _status(kinesis) != "ACTIVE":
-        if time.monotonic() > deadline:
-            pytest.fail(f"{STREAM} is not ACTIVE after {STREAM_TIMEOUT} seconds")
-        time.sleep(_POLL)
+    writing.settle(kinesis, STREAM)
     return STREAM
 
 
@@ -57,7 +48,8 @@ def kcl(
     """The KCL, reading the stream from its beginning."""
     with servers.dynalite() as url:
         with client_of("dynamodb", url) as dynamodb:
-            leases.prepare(dynamodb, APPLICATION, kinesis.list_shards(StreamName=stream)["Shards"])
+            leases.make_tables(dynamodb, APPLICATION)
+            leases.add(dynamodb, APPLICATION, kinesis.list_shards(StreamName=stream)["Shards"])
         settings = {
             "applicationName": APPLICATION,
             "streamName": stream,
@@ -84,13 +76,9 @@ def client_of(service: Any, url: str) -> Iterator[Any]:
         region_name="us-east-1",
         aws_access_key_id="local",
         aws_secret_access_key="local",
+        config=Config(retries={"total_max_attempts": 1, "mode": "standard"}),
     )
     try:
         yield client
     finally:
         client.close()
-
-
-def _status(kinesis: Any) -> str:
-    described = kinesis.describe_stream_summary(StreamName=STREAM)
-    return str(described["StreamDescriptionSummary"]["StreamStatus"])

@@ -29,6 +29,9 @@ TIMEOUT: Final = 80.0
 #: Seconds for the processes to be gone that were killed.
 _STOP_TIMEOUT: Final = 10.0
 
+#: Seconds for it to end by itself.
+_END_TIMEOUT: Final = 30.0
+
 _POLL: Final = 0.1
 _LINES_SHOWN: Final = 40
 _PYTHON: Final = Path(sys.executable)
@@ -80,15 +83,24 @@ class Daemon:
             arrived = read(self.directory)
         return arrived
 
+    def end(self) -> None:
+        """Have it end by itself, as a deployment would; its children too."""
+        self.java.terminate()
+        self.java.wait(_END_TIMEOUT)
+
+    def kill(self) -> None:
+        """Kill it, and its children, in the middle of whatever they do."""
+        _stop(self.java)
+
     def _check(self, complaint: str) -> None:
         """Complain if there is nothing left to wait for."""
         status = self.java.poll()
         if status is not None:
-            raise RuntimeError(f"{complaint}: java ended with {status}\n{self._log()}")
+            raise RuntimeError(f"{complaint}: java ended with {status}\n{self.log()}")
         if time.monotonic() > self.deadline:
-            raise TimeoutError(f"{complaint} within {TIMEOUT} seconds\n{self._log()}")
+            raise TimeoutError(f"{complaint} within {TIMEOUT} seconds\n{self.log()}")
 
-    def _log(self) -> str:
+    def log(self) -> str:
         """What the daemon complained of, be it long ago, and what it said last."""
         log = (self.directory / "log").read_text(encoding="utf-8", errors="replace").splitlines()
         unusual = [line for line in log if " INFO " not in line]

@@ -20,11 +20,15 @@ _THROUGHPUT: Final = {"ReadCapacityUnits": 1000, "WriteCapacityUnits": 1000}
 _POLL: Final = 0.02
 
 
-def prepare(dynamodb: Any, application: str, shards: Iterable[Mapping[str, Any]]) -> None:
-    """Make the tables, and a lease from TRIM_HORIZON for each shard that ListShards named."""
+def make_tables(dynamodb: Any, application: str) -> None:
+    """Make the tables of the KCL 3, and the index that it needs; they are empty."""
     _create(dynamodb, f"{application}-CoordinatorState", "key")
     _create(dynamodb, f"{application}-WorkerMetricStats", "wid")
     _create(dynamodb, application, "leaseKey", "leaseOwner", GlobalSecondaryIndexes=[_by_owner()])
+
+
+def add(dynamodb: Any, application: str, shards: Iterable[Mapping[str, Any]]) -> None:
+    """Add a lease from TRIM_HORIZON for each shard that ListShards named."""
     for shard in shards:
         dynamodb.put_item(TableName=application, Item=_lease(shard))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kinesis_producer.records import Accepted
 
@@ -24,17 +24,27 @@ class Received:
 
 
 def read(directory: Path) -> list[Received]:
-    """All that was received, shard by shard, in order; a line that is not whole yet is left."""
-    files = sorted(directory.glob("received-*.jsonl"))
-    lines = [line for file in files for line in file.read_bytes().splitlines(keepends=True)]
-    return [_received(line) for line in lines if line.endswith(b"\n")]
+    """All that was received, shard by shard, in order."""
+    entries = [entry for file in files(directory) for entry in entries_of(file)]
+    return [received(entry) for entry in entries if "data" in entry]
 
 
-def _received(line: bytes) -> Received:
-    written = json.loads(line)
+def files(directory: Path) -> list[Path]:
+    """One for each time that the KCL began to read a shard."""
+    return sorted(directory.glob("received-*.jsonl"))
+
+
+def entries_of(file: Path) -> list[dict[str, Any]]:
+    """Records and checkpoints as they are written down; a line that is not whole yet is left."""
+    lines = file.read_bytes().splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith(b"\n")]
+
+
+def received(entry: dict[str, Any]) -> Received:
+    """The user record of an entry."""
     return Received(
-        data=base64.b64decode(written["data"]),
-        partition_key=written["partitionKey"],
-        accepted=Accepted(written["shardId"], written["sequenceNumber"]),
-        sub_sequence_number=written["subSequenceNumber"],
+        data=base64.b64decode(entry["data"]),
+        partition_key=entry["partitionKey"],
+        accepted=Accepted(entry["shardId"], entry["sequenceNumber"]),
+        sub_sequence_number=entry["subSequenceNumber"],
     )

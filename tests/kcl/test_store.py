@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -13,9 +12,7 @@ import pytest
 
 from kinesis_producer.core.hash_keys import HashRange
 from kinesis_producer.core.leasing.lease import Lease, renewed, taken
-from kinesis_producer.core.positions import TRIM_HORIZON, Position
-from kinesis_producer.records import UserRecord
-from kinesis_producer.stores import StreamId
+from kinesis_producer.core.positions import TRIM_HORIZON
 from kinesis_producer.stores.dynamodb import DynamoDBStore
 from tests.emulators import ministack
 from tests.kcl import daemon, recorder, writing
@@ -24,7 +21,9 @@ from tests.kcl.conftest import client_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kinesis_producer.core.positions import Position
     from kinesis_producer.stores import LeaseTable
+    from tests.kcl.writing import Places
 
 pytestmark = [pytest.mark.real_server, pytest.mark.kcl]
 
@@ -43,7 +42,7 @@ class Shared:
     table: LeaseTable
     dynamodb: Any
     url: str
-    written: dict[bytes, tuple[str, Position]]
+    written: Places
 
     def rows(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.dynamodb.scan(TableName=APPLICATION)["Items"]
@@ -67,8 +66,9 @@ def shared(java: None, kinesis: Any, stream: str) -> Iterator[Shared]:
         client_of("dynamodb", url) as dynamodb,
         closing(DynamoDBStore(client=dynamodb)) as store,
     ):
-        table = store.table(APPLICATION, stream_id(kinesis, stream))
-        yield Shared(table, dynamodb, url, written(kinesis, stream))
+        table = store.table(APPLICATION, writing.stream_id(kinesis, stream))
+        written = writing.written_places(kinesis, stream, range(RECORDS))
+        yield Shared(table, dynamodb, url, written)
 
 
 def test_each_goes_on_where_the_other_was(
@@ -126,21 +126,3 @@ def middle(shared: Shared, shard: str) -> Position:
     """That of a user record with others before it and after it in its aggregate."""
     places = sorted(at for where, at in shared.written.values() if where == shard)
     return next(at for at in places if at.sub_sequence_number == 2)
-
-
-def written(kinesis: Any, stream: str) -> dict[bytes, tuple[str, Position]]:
-    """User records by their data, with the shard and the position of each."""
-    sent = [UserRecord(b"order %d" % number, f"key {number % 97}") for number in range(RECORDS)]
-    aggregates: defaultdict[Any, int] = defaultdict(int)
-    places = {}
-    for data, accepted in writing.written_records(kinesis, stream, sent, "first").items():
-        at = Position(int(accepted.sequence_number), aggregates[accepted])
-        places[data] = (accepted.shard_id, at)
-        aggregates[accepted] += 1
-    return places
-
-
-def stream_id(kinesis: Any, stream: str) -> StreamId:
-    told = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
-    created = int(told["StreamCreationTimestamp"].timestamp() * 1000)
-    return StreamId(arn=told["StreamARN"], name=stream, created=created)
