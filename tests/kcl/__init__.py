@@ -1,1 +1,1 @@
-"""What is written, read by the Java KCL."""
+"""The Java KCL: it reads what is written, and shares leases with consumers of this library."""

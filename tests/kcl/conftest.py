@@ -12,9 +12,11 @@ from botocore.config import Config
 
 from tests.emulators import servers
 from tests.kcl import daemon, leases, writing
+from tests.kcl.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SHARDS: Final = 4
 STREAM: Final = "orders"
@@ -82,3 +84,22 @@ def client_of(service: Any, url: str) -> Iterator[Any]:
         yield client
     finally:
         client.close()
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[Any]:
+    """A client of dynalite."""
+    with servers.dynalite() as url, client_of("dynamodb", url) as client:
+        yield client
+
+
+@pytest.fixture
+def scene(
+    java: None, kinesis: Any, dynamodb: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> Scene:
+    """A stream of four shards of its own, and tables without leases."""
+    name = request.node.name.replace("_", "-")
+    kinesis.create_stream(StreamName=name, ShardCount=SHARDS)
+    writing.settle(kinesis, name)
+    leases.make_tables(dynamodb, name)
+    return Scene(kinesis, dynamodb, name, tmp_path)
