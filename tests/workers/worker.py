@@ -1,8 +1,9 @@
 """One worker of a fleet, as a program: it writes down what it handles, and checkpoints after that.
 
-Its output is a file of lines, each a JSON list: ``["r", number, key, shard, position, token]`` for
-each record once it was handled, ``["c", shard, position]`` once that was checkpointed, ``["lost",
-shard]`` when a checkpoint was refused. On SIGUSR1, it freezes between handling and checkpointing.
+Its output is a file of lines, each a JSON list: ``["r", number, key, shard, position, token, at]``
+for each record once it was handled, ``at`` being monotonic time, ``["c", shard, position]`` once
+that was checkpointed, ``["lost", shard]`` when a checkpoint was refused. On SIGUSR1, it freezes
+between handling and checkpointing.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,10 +60,7 @@ class Worker:
                 self._checkpoint(records[-1])
 
     def _handle(self, records: list[ConsumerRecord]) -> None:
-        self._diary.add(
-            ["r", int(one.data), one.partition_key, one.shard_id, position(one), one.fencing_token]
-            for one in records
-        )
+        self._diary.add(["r", int(one.data), *_whence(one), time.monotonic()] for one in records)
 
     def _checkpoint(self, record: ConsumerRecord) -> None:
         try:
@@ -78,6 +77,11 @@ class Worker:
         self._freezing = False
         self._diary.add([["frozen"]])
         os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _whence(record: ConsumerRecord) -> list[Any]:
+    """Its key, its place, and under which lease it was read."""
+    return [record.partition_key, record.shard_id, position(record), record.fencing_token]
 
 
 def position(record: ConsumerRecord) -> list[int]:
