@@ -18,7 +18,9 @@ import nox
 nox.options.error_on_missing_interpreters = True
 nox.options.sessions = ["tests", "lowest"]
 
-_WITHOUT_DEPENDENCIES = ("contract", "testing", "interleavings", "kcl", "mutants", "soak")
+#: What other versions cannot change: servers by other people, and what the core decides by itself.
+_ALIKE = ("contract", "fleet", "kcl", "mutants", "simulation", "soak", "stores")
+_WITHOUT_DEPENDENCIES = (*_ALIKE, "testing", "interleavings")
 
 _WANTED = [(3, minor) for minor in range(11, 20)]
 
@@ -52,9 +54,9 @@ OTHERS = [path for version, path in INTERPRETERS.items() if version != sys.versi
 
 @nox.session(python=OTHERS)
 def tests(session: nox.Session) -> None:
-    """The suite with the newest dependencies."""
+    """The suite with the newest dependencies, without what is alike on all."""
     session.install(".[test]")
-    session.run("pytest", "-q", *session.posargs)
+    session.run("pytest", "-q", *_without(_ALIKE), *session.posargs)
 
 
 @nox.session(python=list(INTERPRETERS.values())[:1])
@@ -66,8 +68,11 @@ def lowest(session: nox.Session) -> None:
     with versions.
     """
     session.install(*_lowest(), ".[test]")
-    ignored = [f"--ignore=tests/{folder}" for folder in _WITHOUT_DEPENDENCIES]
-    session.run("pytest", "-q", *ignored, *session.posargs)
+    session.run("pytest", "-q", *_without(_WITHOUT_DEPENDENCIES), *session.posargs)
+
+
+def _without(folders: tuple[str, ...]) -> list[str]:
+    return [f"--ignore=tests/{folder}" for folder in folders]
 
 
 def _lowest() -> list[str]:
