@@ -11,11 +11,10 @@ from kinesis_producer import client, stores
 from kinesis_producer.cli.options import GIVE_UP_AFTER, add_aws
 from kinesis_producer.consumer_config import ConsumerConfig
 from kinesis_producer.errors import ConfigError
-from kinesis_producer.stores import StreamId
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from kinesis_producer.client.reading import StreamReader
     from kinesis_producer.stores import LeaseTable, Store
@@ -85,7 +84,7 @@ def lease_table(options: argparse.Namespace) -> Iterator[tuple[StreamReader, Lea
     store = store_of(options)
     reader = client.reader(consumer_config(options), give_up_after=GIVE_UP_AFTER)
     try:
-        yield reader, store.table(options.application, _stream_id(reader.summary()))
+        yield reader, store.table(options.application, stores.stream_id(reader.summary()))
     finally:
         store.close()
         reader.close()
@@ -96,11 +95,3 @@ def _address(options: argparse.Namespace) -> str:
     if not address:
         raise ConfigError(f"give --store, or set {VARIABLE}: where are the leases?")
     return str(address)
-
-
-def _stream_id(told: Mapping[str, Any]) -> StreamId:
-    return StreamId(
-        arn=told["StreamARN"],
-        name=told["StreamName"],
-        created=round(told["StreamCreationTimestamp"].timestamp() * 1000),
-    )

@@ -14,7 +14,7 @@ from kinesis_producer.consumer.room import Room
 from kinesis_producer.consumer.wiring import start_of, worker_of
 from kinesis_producer.core.reading.desk import Desk
 from kinesis_producer.errors import ConsumerClosed
-from kinesis_producer.stores import StreamId
+from kinesis_producer.stores import StreamId, stream_id
 
 if TYPE_CHECKING:
     from kinesis_producer.client.reading import StreamReader
@@ -108,13 +108,7 @@ class Engine:
         """Without an application, nobody else sees the leases: any name will do."""
         if self.config.application_name is None:
             return StreamId(arn="", name="", created=0)
-        told = self.stream.summary()
-        created = told["StreamCreationTimestamp"]
-        return StreamId(
-            arn=told["StreamARN"],
-            name=told["StreamName"],
-            created=round(created.timestamp() * 1000),
-        )
+        return stream_id(self.stream.summary())
 
     def stop(self, timeout: float) -> bool:
         """Let go of the leases, end the threads; whether that was done in time. Blocks."""

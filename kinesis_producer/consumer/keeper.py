@@ -46,7 +46,8 @@ class Keeper:
             while self._wait():
                 self._driver.drive(room.worker.round(now()))
                 self._say()
-            self._driver.drive(room.worker.close())
+            if not self._driver.drive(room.worker.close()):
+                log.warning("not all leases could be let go: %s", self._driver.away)
         with room.lock:
             room.closed = True
             room.changed()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kinesis_producer.stores.addresses import HOMES, of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kinesis_producer.core.leasing.lease import Lease
     from kinesis_producer.stores.dynamodb import DynamoDBStore
@@ -48,6 +48,12 @@ class StreamId:
     arn: str
     name: str
     created: int
+
+
+def stream_id(told: Mapping[str, Any]) -> StreamId:
+    """That of a stream as DescribeStreamSummary tells of it."""
+    created = told["StreamCreationTimestamp"].timestamp()
+    return StreamId(arn=told["StreamARN"], name=told["StreamName"], created=round(created * 1000))
 
 
 class LeaseTable(Protocol):
