@@ -55,15 +55,17 @@ class ConsumerConfig:
             "4965...:3"}``, where others are begun at their oldest. What appears by resharding is
             always read from its beginning.
         until: ``"caught-up"`` ends when everything was given out that there is; ``None``: never.
+            Of a shard that was split, it was if all of it is checkpointed; else its children wait.
         shards: the ids of the only shards to read; ``None``: all, and those that follow them.
         application_name: workers of one name share the shards, and go on where others stopped.
         consumer_name: read by enhanced fan-out, registered under this name.
         worker_name: begins the name of this worker in the lease table; default: the host's.
-        auto_checkpoint: checkpoint a record when the next one is asked for.
+        auto_checkpoint: checkpoint a record when the next one is asked for, by whatever thread.
         failover_time: after which a worker that was not heard of loses its shards.
         handoff_time: for which a shard that is to go to another worker waits for the caller's
             checkpoint of what it was given.
-        idle_time: between two reads of a shard that has nothing new.
+        idle_time: between two reads of a shard that has nothing new; 0.2 at the least, as the
+            service allows.
         prefetch_size: bytes that are read ahead, at the most.
         page_limit: records of one GetRecords.
         kinesis_concurrency: threads that read. With fan-out, each shard has one of its own.
@@ -155,7 +157,9 @@ def _start(value: object) -> str | None:
 
 def _positions(value: Mapping[Any, Any]) -> str | None:
     try:
-        found = [read_position(str(text)).is_record for text in value.values()]
+        found = [read_position(text).is_record for text in value.values()]
+    except TypeError:
+        return "must have positions as text"
     except ValueError as error:
         return str(error)
     if not value or not all(found) or not all(isinstance(one, str) for one in value):

@@ -81,6 +81,7 @@ class KinesisConsumer:
         )
         self._on_bad_record = skip if self.config.on_bad_record == "skip" else dead_letter
         self._asking = threading.Lock()
+        self._asker: int | None = None
         self._giving: Giving | None = None
         self._closed = False
         self._given_client = client is not None
@@ -189,9 +190,7 @@ class KinesisConsumer:
 
         What was given out can be checkpointed still. `close` follows.
         """
-        room = self._engine.started
-        if room is not None:
-            room.stop()
+        self._engine.halt()
 
     def close(self, timeout: float = _CLOSING) -> None:
         """Give out no more, and let go of the shards, so that other workers take them at once.
@@ -204,7 +203,7 @@ class KinesisConsumer:
         self._finalizer.detach()
         if not self._engine.stop(timeout):
             log.warning("not all leases were let go in time; they will run out by themselves")
-        if not self._given_client and self._engine.started is not None:
+        if not self._given_client and self._engine.is_here:
             self._engine.stream.close()
 
     def __enter__(self) -> Self:
@@ -220,13 +219,19 @@ class KinesisConsumer:
 
     def _ask(self, giving: Giving, most: int, deadline: float) -> list[ConsumerRecord]:
         with self._asking:
-            return [] if giving.ended else giving.ask(most, deadline)
+            try:
+                self._asker = threading.get_ident()
+                return [] if giving.ended else giving.ask(most, deadline)
+            finally:
+                self._asker = None
 
     def _asked(self) -> Giving:
         """What gives, made with the first question."""
         self._engine.check_process()
         if self._closed:
             raise ConsumerClosed("the consumer was closed")
+        if self._asker == threading.get_ident():
+            raise RuntimeError("asked while it answers: by dead_letter, or by a signal handler")
         with self._asking:
             if self._giving is None:
                 self._giving = Giving(
@@ -238,6 +243,7 @@ class KinesisConsumer:
             return self._giving
 
     def _checkpoint(self, shard_id: str, token: int, position: Position, timeout: float) -> None:
+        self._check_given(shard_id, token, position)
         driver = self._engine.driver(timeout)
         worker = self._engine.room.worker
         if driver.drive(worker.checkpoint(shard_id, token, position)):
@@ -252,6 +258,7 @@ class KinesisConsumer:
         write = getattr(self._engine.table, "checkpoint_within", None)
         if write is None or self.config.auto_checkpoint:
             raise ConfigError("connection: needs a SqlStore, and auto_checkpoint off")
+        self._check_given(shard_id, token, position)
         room = self._engine.room
         with room.lock:
             held = room.worker.held.get(shard_id)
@@ -261,6 +268,16 @@ class KinesisConsumer:
         written = write(connection, shard_id, owner=self.worker, position=position)
         if not written or not self._has(shard_id, token):
             raise _lost(shard_id)
+
+    def _check_given(self, shard_id: str, token: int, position: Position) -> None:
+        """Raise ValueError for a record that this consumer has not given out."""
+        room = self._engine.room
+        with room.lock:
+            reading = room.desk.get(shard_id)
+            if reading is None or reading.token != token:
+                return  # the lease is lost, or the shard finished: that is told elsewhere
+            if reading.delivered is None or position > reading.delivered:
+                raise ValueError(f"record: this consumer has not given it out ({shard_id})")
 
     def _has(self, shard_id: str, token: int) -> bool:
         room = self._engine.room
@@ -296,5 +313,14 @@ def _check(
         raise ConfigError("checkpoints: an application needs a store, such as SQLiteStore(path)")
     if config.application_name is None and checkpoints is not None:
         raise ConfigError("application_name: positions in a store need the name of an application")
+    if checkpoints is not None and not _is_store(checkpoints):
+        raise ConfigError("checkpoints: give a store, such as SQLiteStore(path) or stores.of(URL)")
+    if dead_letter is not None and not callable(dead_letter):
+        raise ConfigError("dead_letter: give a function that takes a BadRecord")
     if (config.on_bad_record == "dead_letter") != (dead_letter is not None):
         raise ConfigError("dead_letter: a function is given with on_bad_record 'dead_letter' only")
+
+
+def _is_store(given: object) -> bool:
+    """Whether it is one, and not a class of them or an address."""
+    return not isinstance(given, type) and callable(getattr(given, "table", None))

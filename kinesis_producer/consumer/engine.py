@@ -57,6 +57,8 @@ class Engine:
         self._room: Room | None = None
         self.table: LeaseTable | None = None
         self._driver: Driver | None = None
+        self._halted = False
+        self._closing = False
 
     @property
     def room(self) -> Room:
@@ -69,14 +71,24 @@ class Engine:
         """
         self.check_process()
         with self._starting:
+            if self._closing:
+                raise ConsumerClosed("the consumer was closed")
             if self._room is None:
-                self._room = self._start()
+                self._room = room = self._start()
+                if self._halted:  # meanwhile, or before
+                    room.stop()
+                room.closing |= self._closing
             return self._room
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this is the process in which it was made."""
+        return os.getpid() == self._process
 
     @property
     def started(self) -> Room | None:
         """The room, if there is one in this process."""
-        return self._room if os.getpid() == self._process else None
+        return self._room if self.is_here else None
 
     def driver(self, patience: float) -> Driver:
         """What drives steps for the caller. The engine was started."""
@@ -85,7 +97,7 @@ class Engine:
 
     def check_process(self) -> None:
         """Raise ConsumerClosed in a child process: it has none of the threads."""
-        if os.getpid() != self._process:
+        if not self.is_here:
             raise ConsumerClosed("made before a fork; make a consumer in the child process")
 
     def _start(self) -> Room:
@@ -110,16 +122,24 @@ class Engine:
             return StreamId(arn="", name="", created=0)
         return stream_id(self.stream.summary())
 
+    def halt(self) -> None:
+        """Give out nothing more, even if it is not started yet. Does not block."""
+        self._halted = True
+        room = self.started
+        if room is not None:
+            room.stop()
+
     def stop(self, timeout: float) -> bool:
         """Let go of the leases, end the threads; whether that was done in time. Blocks."""
+        self._closing = True
+        self.halt()
         room = self.started
         if room is None:
             return True
-        room.stop()
+        room.closing = True  # seen within a stretch, also where the lock cannot be had
         if not room.lock.acquire(timeout=1.0):  # a signal handler, on top of who has it
             return False
         try:
-            room.closing = True
             room.tending.notify_all()
             room.changed()
             return room.ending.wait_for(lambda: room.closed, timeout)

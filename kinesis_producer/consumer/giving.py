@@ -55,6 +55,7 @@ class Giving:
         self._until_caught_up = until_caught_up
         self._given: list[Reading] = []
         self._asker = 0
+        self._broken_off = False
         self.number = 0
         self.received = 0
         self.ended = False
@@ -65,6 +66,13 @@ class Giving:
         To ask says that the records given before are done with. Blocks until there is any, and not
         for more.
         """
+        try:
+            return self._answer(most, deadline)
+        except BaseException:
+            self._broken_off = self.received != self.number  # whoever asks next
+            raise
+
+    def _answer(self, most: int, deadline: float) -> list[ConsumerRecord]:
         records: list[ConsumerRecord] = []
         with self._room.lock:
             self._asked_on()
@@ -87,7 +95,8 @@ class Giving:
         """The keeper is called where that was all of a shard, or of one to be handed over."""
         torn = self.received != self.number and self._asker == threading.get_ident()
         self._asker = threading.get_ident()
-        if torn:
+        if torn or self._broken_off:
+            self._broken_off = False
             self._room.worker.rewind()
             self._given = []
         for reading in self._given:
@@ -117,10 +126,9 @@ class Giving:
 
     def _raise_trouble(self) -> None:
         room = self._room
-        if room.broken is not None:
-            raise room.broken
-        trouble, room.trouble = room.trouble, None
+        trouble, room.trouble = room.broken or room.trouble, None
         if trouble is not None:
+            self.received = self.number  # nothing was given, so nothing is read anew
             raise trouble
 
     # without it
@@ -130,6 +138,11 @@ class Giving:
         with room.lock:
             caught_up = self._until_caught_up and room.worker.is_caught_up(now())
             self.ended |= room.worker.is_over or caught_up
+            waiting = [one.shard_id for one in room.desk if one.has_ended] if caught_up else []
+        if waiting:
+            log.warning(
+                "%s ended: what follows waits for a checkpoint of all of it", ", ".join(waiting)
+            )
         return self.ended or room.stopped or now() >= deadline
 
     def _unpack(self, reading: Reading, brought: Brought, *, first: bool) -> bool:

@@ -79,11 +79,11 @@ class Keeper:
         worker = self._room.worker
         unknown = sorted(
             one
-            for one in worker.start.chosen or ()
+            for one in {*(worker.start.chosen or ()), *worker.start.positions}
             if one not in worker.leases and one not in worker.sync.family
         )
         if unknown and worker.settled:
-            self._room.tell(ConfigError(f"shards: the stream has no {', '.join(unknown)}"))
+            self._room.tell(ConfigError(f"shards, start: no shard {', '.join(unknown)} there"))
 
     def _say_away(self) -> None:
         away = self._driver.away

@@ -97,6 +97,17 @@ def test_failing_dead_letter(consume):
 
 
 @pytest.mark.usefixtures("poisoned")
+def test_asking_in_dead_letter(consume):
+    """To ask while it answers is a mistake, and said to be one."""
+    given = {**ALONE, "until": "caught-up", "on_bad_record": "dead_letter"}
+    asked = []
+    consumer = consume(**given, dead_letter=lambda _: next(asked[0]))
+    asked.append(consumer)
+    with pytest.raises(RuntimeError, match="asked while it answers"):
+        list(consumer)
+
+
+@pytest.mark.usefixtures("poisoned")
 def test_checkpointed(consume):
     """A record that was met, and asked on after, is behind the next worker, too."""
     store = MemoryStore()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 import pytest
@@ -50,6 +51,18 @@ def test_by_hand(consume, fleet):
         first.checkpoint(records[4])
     with consume(**fleet) as second:
         assert data([next(second) for _ in range(5)]) == numbered(5, 10)
+
+
+@pytest.mark.usefixtures("ten")
+def test_not_given(consume, fleet):
+    """A record that this consumer was not given is refused: those before it would be lost."""
+    with consume(until="caught-up") as other:
+        records = list(other)
+    with consume(**fleet) as consumer:
+        first = next(consumer)
+        with pytest.raises(ValueError, match="has not given it out"):
+            consumer.checkpoint(records[3]._replace(fencing_token=first.fencing_token))
+        consumer.checkpoint(first)
 
 
 @pytest.mark.usefixtures("ten")
@@ -191,6 +204,7 @@ def test_store_away(consume, store, put, caplog):
     """While the store is away, shards pause before their leases could run out, and go on after."""
     away = Away(store)
     fleet = {"application_name": "reports", "checkpoints": away, "failover_time": 1.5}
+    caplog.set_level(logging.WARNING, "kinesis_producer")
     consumer = consume(**fleet, auto_checkpoint=True)
     put(numbered(0, 10), key=lambda number: "k")
     assert next(consumer).data == b"0"
@@ -201,7 +215,9 @@ def test_store_away(consume, store, put, caplog):
     assert consumer.poll(0.5) == []
     away.is_away = False
     assert data(consumer.poll(5.0)) == numbered(1, 10)
-    assert consumer.poll(1.0) == []  # until the round has ended that found it back
+    deadline = time.monotonic() + 5.0  # by then the round has ended that found it back
+    while "the store of leases is back" not in caplog.messages and time.monotonic() < deadline:
+        assert consumer.poll(0.2) == []
     said = " ".join(caplog.messages)
     assert "the store of leases is away (the network is down)" in said
     assert "is back" in said

@@ -82,7 +82,6 @@ def until_finished(consumer, shard_id):
     assert table.lease(shard_id).is_finished
 
 
-@pytest.mark.xfail(reason="caught up is said while an end is still read again", strict=True)
 def test_children_are_found_where_the_server_does_not_tell_of_them(
     kinesis, consume, write, client, monkeypatch
 ):

@@ -75,6 +75,28 @@ def test_refused(consume, put, kinesis):
     assert sorted(got) == numbered(0, 3)
 
 
+def test_refused_shard(consume, put, kinesis):
+    """One shard that is refused holds up no other, and is not asked for all the time."""
+
+    def refuse(request, proceed):
+        shard_id = request.parameters.get("ShardId", "")
+        return faults.access_denied()(request, proceed) if shard_id.endswith("0") else proceed()
+
+    kinesis.faults.always("GetShardIterator", refuse)
+    put(numbered(0, 40))
+    consumer = consume()
+    got, told = [], 0
+    ended = time.monotonic() + 3.0
+    while time.monotonic() < ended:
+        try:
+            got += consumer.poll(0.5)
+        except CallFailed:
+            told += 1
+    assert {record.shard_id[-1] for record in got} == {"1"}
+    assert 1 <= told < 10
+    assert kinesis.count("GetShardIterator") < 15
+
+
 def test_no_such_stream(consume):
     """A stream that is not there is told of, in bounded time."""
     consumer = consume(stream_name="nowhere")

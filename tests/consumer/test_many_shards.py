@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from kinesis_producer import KinesisConsumer, KinesisProducer
+from kinesis_producer.core.reading.pages import KinesisRecord
 from kinesis_producer.stores.memory import MemoryStore
 from tests.consumer.conftest import data, numbered
 
@@ -76,3 +77,8 @@ def test_handler_of_40_seconds(local_kinesis, session):
         while len(got) < 100:
             got += slow.poll(1.0) + other.poll(1.0)
     assert sorted(data(got)) == sorted(numbered(0, 100))
+
+
+def test_small_records():
+    """Records of a few bytes are mostly objects; these count, too."""
+    assert KinesisRecord(1, b"data", "key", 0.0).footprint > 300

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kinesis_producer import ConfigError, ConsumerClosed, KinesisConsumer
+from kinesis_producer.stores.memory import MemoryStore
+from kinesis_producer.testing import faults
 from tests.consumer.conftest import STREAM, data, numbered
 
 
@@ -117,8 +119,34 @@ def test_chosen_shards(consume, put, kinesis):
 
 def test_unknown_shard(consume):
     """A shard that the stream does not have is a mistake, and said to be one."""
-    with pytest.raises(ConfigError, match="the stream has no shardId-000000000007"):
+    with pytest.raises(ConfigError, match="no shard shardId-000000000007 there"):
         consume(shards=["shardId-000000000000", "shardId-000000000007"]).poll(5.0)
+
+
+def test_start_of_an_unknown_shard(consume):
+    """So is a position in a shard that the stream does not have."""
+    with pytest.raises(ConfigError, match="no shard shardId-000000000077 there"):
+        consume(start={"shardId-000000000077": "5"}).poll(5.0)
+
+
+def test_stopped_before_it_began(consume):
+    """A stop that comes before the first question counts."""
+    consumer = consume()
+    consumer.stop()
+    assert list(consumer) == []
+
+
+def test_closed_while_it_begins(consume, kinesis):
+    """A close that comes into the first question leaves no thread and no lease behind."""
+    kinesis.faults.script("ListShards", faults.delay(1.0, committed=True))
+    consumer = consume(start="latest")
+    threading.Timer(0.3, consumer.close).start()
+    with pytest.raises(ConsumerClosed):
+        while True:
+            consumer.poll(5.0)
+    deadline = time.monotonic() + 5.0
+    while any("kinesis-consumer" in one.name for one in threading.enumerate()):
+        assert time.monotonic() < deadline
 
 
 def test_stop(consume, put):
@@ -180,6 +208,10 @@ def test_one_dict(consume, put):
         ({"on_bad_record": "dead_letter"}, "dead_letter: a function is given with"),
         ({"failover_time": 0}, "failover_time"),
         ({"until": "tomorrow"}, "until: must be one of 'caught-up'"),
+        ({"start": {"shardId-000000000000": 49}}, "positions as text"),
+        ({"application_name": "x", "checkpoints": "sqlite:x"}, "checkpoints: give a store"),
+        ({"application_name": "x", "checkpoints": MemoryStore}, "checkpoints: give a store"),
+        ({"on_bad_record": "dead_letter", "dead_letter": "x"}, "dead_letter: give a function"),
     ],
 )
 def test_configuration(consume, given, fault):

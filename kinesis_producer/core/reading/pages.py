@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from kinesis_producer.core.positions import Position
     from kinesis_producer.core.reading.shards import Shard
     from kinesis_producer.records import Failure
+
+
+#: Bytes that CPython takes for the objects of one record, beside data and key (measured: 360).
+OVERHEAD: Final = 360
 
 
 class KinesisRecord(NamedTuple):
@@ -29,6 +33,11 @@ class KinesisRecord(NamedTuple):
     def size(self) -> int:
         """Bytes of data and key."""
         return len(self.data) + len(self.partition_key)
+
+    @property
+    def footprint(self) -> int:
+        """Bytes of memory, about: a small record is mostly objects."""
+        return self.size + OVERHEAD
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ class ShardReader:
         self.in_flight = False
         self.iterator = page.iterator
         self.caught_up = page.millis_behind == 0 and len(page.records) < asked
-        wait = self.rules.idle_time if self.caught_up else SHARD_READ_INTERVAL
+        wait = max(self.rules.idle_time if self.caught_up else 0.0, SHARD_READ_INTERVAL)
         self.not_before = at + max(wait, page.size / SHARD_READ_PER_SECOND)
         return self._read(page)
 

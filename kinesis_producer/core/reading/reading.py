@@ -112,14 +112,14 @@ class Reading:
         behind = self.reader.millis_behind or 0
         wanted = [one for one in records if not self._was_passed(one)]
         self.waiting.extend(Brought(one, behind) for one in wanted)
-        self._charge(sum(one.size for one in wanted))
+        self._charge(sum(one.footprint for one in wanted))
 
     def unpack(self) -> Brought:
         """The next Kinesis record, to be taken apart: `fill`, `passed` or `pack` follows."""
         self.unpacking = True
         brought = self.waiting.popleft()
         self.number = brought.record.sequence_number
-        self._unpacked_size = brought.record.size
+        self._unpacked_size = brought.record.footprint
         return brought
 
     def fill(self, records: Sequence[ConsumerRecord]) -> None:
