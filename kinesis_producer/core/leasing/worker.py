@@ -235,6 +235,7 @@ class Worker:
             held = self.held.get(before.shard_id)
             if held is not None:
                 after = self._reading(held, before.done)
+                after.owed = after.owed_then = before.owed_then
                 after.stopping = before.stopping
                 self.desk.replace(before, after)
 
@@ -250,7 +251,6 @@ class Worker:
             hash_range=row.hash_range,
             valid_until=held.valid_until,
             delivered=done,
-            owed=done,
             done=done,
         )
 

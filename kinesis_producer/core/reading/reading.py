@@ -68,6 +68,7 @@ class Reading:
         delivered: position of the last user record that was given out; ``None`` before the first.
         owed: that of the last one that the caller can checkpoint.
         done: that of the last one that was asked on after.
+        owed_then: what was owed when that was asked.
     """
 
     shard_id: str
@@ -86,6 +87,7 @@ class Reading:
     delivered: Position | None = None
     owed: Position | None = None
     done: Position | None = None
+    owed_then: Position | None = None
     _unpacked_size: int = 0
 
     @property
@@ -157,6 +159,7 @@ class Reading:
 
     def asked_on(self) -> None:
         """The caller asks for more, so it is done with what it was given."""
+        self.owed_then = self.owed
         self.done = self.delivered
 
     @property

@@ -154,3 +154,16 @@ def test_a_shard_that_is_read_no_more_frees_nothing_of_the_others():
     one.memory = Memory()
     unpack(one)
     assert one.buffered == 10
+
+
+def test_what_was_owed_is_owed_after_an_interruption():
+    """Not the record that cannot be read: nobody could checkpoint it, and the shard never ended."""
+    one = brought(1, 2)
+    unpack(one)
+    one.give(1)
+    one.asked_on()
+    one.unpack()
+    one.passed()
+    one.asked_on()
+    assert one.done == Position(2, WHOLE)
+    assert one.owed_then == Position(1)
