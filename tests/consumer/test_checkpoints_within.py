@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import NullPool, create_engine, text
 
 from kinesis_producer import ConfigError, LeaseLost, StoreUnavailable
 from kinesis_producer.core.leasing.lease import taken
@@ -23,7 +23,8 @@ HANDOFF = 30.0
 @pytest.fixture
 def engine(tmp_path):
     """A database with a table for output."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'database'}")
+    address = f"sqlite:///{tmp_path / 'database'}"
+    engine = create_engine(address, poolclass=NullPool)  # consumers are closed after it
     with engine.begin() as connection:
         connection.execute(text("PRAGMA journal_mode = WAL"))
         connection.execute(text("CREATE TABLE output (data TEXT)"))

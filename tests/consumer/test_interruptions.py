@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,7 @@ def test_end_of_a_program(consume, put, kinesis, tmp_path):
     subprocess.run(
         [sys.executable, "-c", PROGRAM, f"sqlite:{path}"], env=environment, check=True, timeout=60
     )
-    store = SQLiteStore(path)
-    fleet = {"application_name": "reports", "checkpoints": store, "failover_time": 60.0}
-    assert data(consume(**fleet).poll(10.0)) == numbered(1, 3)
+    with closing(SQLiteStore(path)) as store:
+        fleet = {"application_name": "reports", "checkpoints": store, "failover_time": 60.0}
+        with consume(**fleet) as consumer:
+            assert data(consumer.poll(10.0)) == numbered(1, 3)
