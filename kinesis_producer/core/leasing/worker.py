@@ -152,9 +152,11 @@ class Worker:
         """
         while (held := self.held.get(shard_id)) is not None and held.writing:
             yield Wait(shard_id)
-        if held is None or held.token != token:
-            return self.held.finished.get(shard_id) == token
-        if held.shared and not (yield from self.held.catch_up(held)):
+        if (
+            held is None
+            or held.token != token
+            or (held.shared and not (yield from self.held.catch_up(held)))
+        ):
             return self.held.finished.get(shard_id) == token
         if position <= held.row.checkpoint:
             return True
@@ -222,18 +224,17 @@ class Worker:
 
     def _is_caught_up(self, held: Held) -> bool:
         reading = self.desk.get(held.shard_id)
-        if reading is None:
-            return not is_ready(held.row, self.leases)
-        return reading.is_caught_up
+        begun = reading is not None and reading.is_caught_up
+        return begun or (reading is None and not is_ready(held.row, self.leases))
 
     def rewind(self) -> None:
         """Read on from what the caller has asked on after: an interruption broke off what followed.
 
         What was taken apart for it, or half given out, is not known any more.
         """
-        for before in list(self.desk):
-            held = self.held.get(before.shard_id)
-            if held is not None:
+        for held in self.held:
+            before = self.desk.get(held.shard_id)
+            if before is not None:
                 after = self._reading(held, before.done)
                 after.owed = after.owed_then = before.owed_then
                 after.stopping = before.stopping

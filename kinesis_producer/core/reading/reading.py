@@ -180,10 +180,9 @@ class Reading:
 
     def _put_away(self) -> None:
         """Nothing of the Kinesis record that was unpacked last is needed any more."""
-        if self._unpacked_size:
-            self._charge(-self._unpacked_size)
-            self._unpacked_size = 0
-            self.memory.freed[self.shard_id] = None
+        self._charge(-self._unpacked_size)
+        self._unpacked_size = 0
+        self.memory.freed[self.shard_id] = None
 
     def _charge(self, size: int) -> None:
         self.buffered += size
