@@ -232,13 +232,12 @@ class Worker:
 
         What was taken apart for it, or half given out, is not known any more.
         """
-        for held in self.held:
-            before = self.desk.get(held.shard_id)
-            if before is not None:
-                after = self._reading(held, before.done)
-                after.owed = after.owed_then = before.owed_then
-                after.stopping = before.stopping
-                self.desk.replace(before, after)
+        begun = [(held, self.desk.get(held.shard_id)) for held in self.held]
+        for held, before in ((held, one) for held, one in begun if one is not None):
+            after = self._reading(held, before.done)
+            after.owed = after.owed_then = before.owed_then
+            after.stopping = before.stopping
+            self.desk.replace(before, after)
 
     def _reading(self, held: Held, done: Position | None = None) -> Reading:
         """What reads a shard from its checkpoint, or from what is done."""
