@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from kinesis_producer.core.leasing.lease import Lease
-    from kinesis_producer.core.reading.shards import Shard
+    from kinesis_producer.core.shards import Shard
     from kinesis_producer.stores import LeaseTable
 
 

@@ -10,14 +10,14 @@ from kinesis_producer.client.fan_out import FanOut
 from kinesis_producer.client.single_calls import Calls
 from kinesis_producer.client.translation import read_children, read_records, starting_position
 from kinesis_producer.core.reading.pages import Page, ReadFailed
-from kinesis_producer.core.reading.shards import read_shard
+from kinesis_producer.core.shards import read_shard
 from kinesis_producer.records import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kinesis_producer.core.reading.pages import Point
-    from kinesis_producer.core.reading.shards import Shard
+    from kinesis_producer.core.shards import Shard
 
 #: An answer that is none: boto3 returns normally where the body was cut off.
 _BROKEN: Final = Failure("MalformedAnswer", "the answer was cut off")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kinesis_producer.core.positions import AT_TIMESTAMP, LATEST, TRIM_HORIZON
 from kinesis_producer.core.reading.pages import KinesisRecord
-from kinesis_producer.core.reading.shards import read_shard
+from kinesis_producer.core.shards import read_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from kinesis_producer.core.reading.pages import Point
-    from kinesis_producer.core.reading.shards import Shard
+    from kinesis_producer.core.shards import Shard
 
 _NAMED: Final = {
     AT_TIMESTAMP: "AT_TIMESTAMP",

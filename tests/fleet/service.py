@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from kinesis_producer.core.leasing.requests import Away
-    from kinesis_producer.core.reading.shards import Shard
+    from kinesis_producer.core.shards import Shard
     from tests.fleet.stream import SimShard, Stream
     from tests.fleet.troubles import Troubles
     from tests.fleet.world import Sleep, World

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from kinesis_producer.core.hash_keys import HashRange
 from kinesis_producer.core.positions import Position
 from kinesis_producer.core.reading.pages import KinesisRecord
-from kinesis_producer.core.reading.shards import Shard
+from kinesis_producer.core.shards import Shard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,9 @@ from kinesis_producer.core.positions import SHARD_END, TRIM_HORIZON, WHOLE, Posi
 from kinesis_producer.core.reading.desk import Desk
 from kinesis_producer.core.reading.pages import KinesisRecord, Page
 from kinesis_producer.core.reading.reader import ReadRules
-from kinesis_producer.core.reading.shards import Family, Shard
+from kinesis_producer.core.reading.shards import Family
 from kinesis_producer.core.reading.starting import Start, missing
+from kinesis_producer.core.shards import Shard
 from kinesis_producer.limits import MAX_PAGE_SIZE
 
 ME = f"me{KIN}"

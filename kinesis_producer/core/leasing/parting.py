@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kinesis_producer.core.leasing.worker import WorkerRules
     from kinesis_producer.core.reading.desk import Desk
     from kinesis_producer.core.reading.reading import Reading
-    from kinesis_producer.core.reading.shards import Shard
+    from kinesis_producer.core.shards import Shard
 
 
 class Parting:

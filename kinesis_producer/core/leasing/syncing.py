@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from kinesis_producer.core.leasing.news import News
     from kinesis_producer.core.leasing.requests import Steps
     from kinesis_producer.core.reading.desk import Desk
-    from kinesis_producer.core.reading.shards import Shard
     from kinesis_producer.core.reading.starting import Start
+    from kinesis_producer.core.shards import Shard
 
 
 @dataclass(slots=True)

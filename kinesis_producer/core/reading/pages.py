@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kinesis_producer.core.positions import Position
-    from kinesis_producer.core.reading.shards import Shard
+    from kinesis_producer.core.shards import Shard
     from kinesis_producer.records import Failure
 
 

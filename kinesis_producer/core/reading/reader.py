@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from kinesis_producer.core.leasing.lease import Lease
     from kinesis_producer.core.reading.pages import Call, KinesisRecord
-    from kinesis_producer.core.reading.shards import Shard
+    from kinesis_producer.core.shards import Shard
     from kinesis_producer.records import Failure
 
 #: Seconds before a failed call is made again, doubled with each failure up to the longest.

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
-    from kinesis_producer.core.reading.shards import Family, Shard
+    from kinesis_producer.core.reading.shards import Family
+    from kinesis_producer.core.shards import Shard
 
 
 @dataclass(frozen=True, slots=True)

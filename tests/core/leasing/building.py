@@ -22,8 +22,8 @@ from kinesis_producer.core.positions import Position
 from kinesis_producer.core.reading.desk import Desk
 from kinesis_producer.core.reading.pages import GetIterator
 from kinesis_producer.core.reading.reader import ReadRules
-from kinesis_producer.core.reading.shards import Shard
 from kinesis_producer.core.reading.starting import Start
+from kinesis_producer.core.shards import Shard
 from kinesis_producer.limits import MAX_PAGE_SIZE
 from kinesis_producer.stores import StreamId
 from kinesis_producer.stores.memory import MemoryStore

@@ -11,8 +11,8 @@ from kinesis_producer.core.leasing.requests import Create, Delete, ListShards, L
 from kinesis_producer.core.leasing.worker import WorkerRules
 from kinesis_producer.core.positions import AT_TIMESTAMP, LATEST, SHARD_END, TRIM_HORIZON, Position
 from kinesis_producer.core.reading.pages import Point, Subscribe
-from kinesis_producer.core.reading.shards import Shard
 from kinesis_producer.core.reading.starting import Start
+from kinesis_producer.core.shards import Shard
 from tests.core.leasing.building import (
     ME,
     SHE,

@@ -9,7 +9,7 @@ from kinesis_producer.core.positions import TRIM_HORIZON
 from kinesis_producer.core.reading.pages import KinesisRecord, Page, Point
 from kinesis_producer.core.reading.reader import ReadRules, ShardReader, Step
 from kinesis_producer.core.reading.reading import Reading
-from kinesis_producer.core.reading.shards import Shard
+from kinesis_producer.core.shards import Shard
 from kinesis_producer.records import ConsumerRecord, Failure
 
 EXPIRED = Failure("ExpiredIteratorException", "Iterator expired.", 400)

@@ -15,7 +15,7 @@ from kinesis_producer.core.reading.pages import (
     Subscribe,
 )
 from kinesis_producer.core.reading.reader import LONGEST_WAIT, ReadRules, reader_of
-from kinesis_producer.core.reading.shards import Shard
+from kinesis_producer.core.shards import Shard
 from kinesis_producer.records import Failure
 from tests.core.reading.building import (
     DENIED,

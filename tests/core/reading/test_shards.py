@@ -10,12 +10,11 @@ from kinesis_producer.core.hash_keys import HashRange
 from kinesis_producer.core.positions import SHARD_END, Position
 from kinesis_producer.core.reading.shards import (
     Family,
-    Shard,
     is_due,
     is_outlived,
     is_ready,
-    read_shard,
 )
+from kinesis_producer.core.shards import Shard, read_shard
 from tests.core.reading.building import closed, lease
 
 

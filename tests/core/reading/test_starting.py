@@ -14,8 +14,9 @@ from kinesis_producer.core.positions import (
     TRIM_HORIZON,
     Position,
 )
-from kinesis_producer.core.reading.shards import Family, Shard
+from kinesis_producer.core.reading.shards import Family
 from kinesis_producer.core.reading.starting import Start, child_lease, missing
+from kinesis_producer.core.shards import Shard
 from tests.core.reading.building import closed, lease
 
 #: Two shards; the first was split.
