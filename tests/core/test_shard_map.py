@@ -25,7 +25,7 @@ def shards(count):
 @given(st.integers(1, 50), st.text(st.characters(codec="utf-8"), min_size=1, max_size=20))
 def test_partition_keys_go_where_their_md5_says(count, key):
     """The shard is the one whose range holds the MD5 of the key."""
-    number = int.from_bytes(hashlib.md5(key.encode()).digest(), "big")
+    number = int.from_bytes(hashlib.md5(key.encode(), usedforsecurity=False).digest(), "big")
     found = ShardMap(shards(count)).predict(Keys(key, None))
     assert [one.shard_id for one in shards(count) if number in one.hash_range] == [found]
 
@@ -34,7 +34,7 @@ def test_partition_keys_go_where_their_md5_says(count, key):
 def test_explicit_hash_keys_lead(count, number):
     """An explicit hash key counts, and the partition key beside it does not."""
     found = ShardMap(shards(count)).predict(Keys("k", str(number)))
-    assert number in ShardMap(shards(count)).ranges[found]
+    assert [one.shard_id for one in shards(count) if number in one.hash_range] == [found]
 
 
 def test_records_without_keys_belong_nowhere():
