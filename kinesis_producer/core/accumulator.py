@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from itertools import chain
 from typing import TYPE_CHECKING, Generic
 
 from kinesis_producer.core.aggregate import Aggregate, CloseReason, H, State
@@ -12,12 +13,13 @@ from kinesis_producer.records import NO_KEYS, Keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from kinesis_producer.core.lane import Lane
     from kinesis_producer.core.live import Live
     from kinesis_producer.core.rules import AggregateRules
 
 
 class Accumulator(Generic[H]):
-    """Records with equal keys share the open aggregate of those keys.
+    """Records with equal keys share the open aggregate of those keys; lanes keep theirs apart.
 
     Args:
         rules: the sizes an aggregate is held to.
@@ -31,26 +33,33 @@ class Accumulator(Generic[H]):
         self._rules = rules
         self._live = live
         self._on_close = on_close
-        self._open: OrderedDict[Keys, Aggregate[H]] = OrderedDict()
+        self._open: dict[Lane[H] | None, OrderedDict[Keys, Aggregate[H]]] = {}
+        self._count = 0
 
     def __len__(self) -> int:
-        return len(self._open)
+        return self._count
 
     @property
     def keyless(self) -> Aggregate[H] | None:
         """The open aggregate of the records without keys."""
-        return self._open.get(NO_KEYS)
+        return self._group(None).get(NO_KEYS)
 
     @property
     def pending(self) -> int:
         """Records in open aggregates."""
-        return sum(len(aggregate.records) for aggregate in self._open.values())
+        return sum(len(aggregate.records) for aggregate in self._all())
 
-    def append(self, record: bytes, keys: Keys, key_size: int, now: float) -> Aggregate[H]:
+    def oldest(self, lane: Lane[H] | None) -> Aggregate[H] | None:
+        """The one of a lane, or of none, that was opened first."""
+        return next(iter(self._group(lane).values()), None)
+
+    def append(
+        self, record: bytes, keys: Keys, key_size: int, now: float, lane: Lane[H] | None = None
+    ) -> Aggregate[H]:
         """The aggregate that now holds the record."""
-        aggregate = self._with_room(keys, len(record))
+        aggregate = self._with_room(keys, len(record), lane)
         if aggregate is None:
-            aggregate = self._begin(record, keys, key_size, now)
+            aggregate = self._begin(record, keys, key_size, now, lane)
         else:
             aggregate.append(record, overhead=self._rules.overhead)
         reason = self._rules.refusal(aggregate, 0)
@@ -64,40 +73,60 @@ class Accumulator(Generic[H]):
         aggregate.data_size = self._rules.data_size(aggregate)
         aggregate.wire_size = self._rules.framed_size(aggregate) + aggregate.wire_key_size
         self._live.close(aggregate)
-        if self._open.get(aggregate.keys) is aggregate:
-            del self._open[aggregate.keys]
+        group = self._group(aggregate.lane)
+        if group.get(aggregate.keys) is aggregate:
+            del group[aggregate.keys]
+            self._count -= 1
         self._on_close(aggregate)
 
     def close_aged(self, now: float) -> None:
-        """Close what has reached its age."""
-        while self._open and self.due() <= now:
-            self.close(next(iter(self._open.values())), CloseReason.AGE)
+        """Close what has reached its age, of those without a lane."""
+        while self.due() <= now and (oldest := self.oldest(None)) is not None:
+            self.close(oldest, CloseReason.AGE)
 
     def close_all(self, reason: CloseReason) -> None:
         """Close everything, oldest first."""
-        while self._open:
-            self.close(next(iter(self._open.values())), reason)
+        for aggregate in sorted(self._all(), key=lambda one: one.number):
+            self.close(aggregate, reason)
 
     def due(self) -> float:
-        """When the oldest reaches its age; infinity if none is open."""
-        for aggregate in self._open.values():
-            return aggregate.opened_at + self._rules.time_limit
-        return float("inf")
+        """When the oldest of those without a lane reaches its age; infinity if none is open."""
+        oldest = self.oldest(None)
+        return float("inf") if oldest is None else oldest.opened_at + self._rules.time_limit
+
+    def regroup(self, lane_of: Callable[[Keys], Lane[H] | None]) -> None:
+        """Other lanes have taken the place of those that there were."""
+        everything = sorted(self._all(), key=lambda one: one.number)
+        self._open.clear()
+        for aggregate in everything:
+            aggregate.move_to(lane_of(aggregate.keys))
+            self._group(aggregate.lane)[aggregate.keys] = aggregate
 
     def rebuild(self, aggregates: Iterable[Aggregate[H]]) -> None:
         """Start again from the register, after an interruption left the doors half open.
 
         Of two that are open for the same keys the older one is closed.
         """
-        self._open = OrderedDict()
+        self._open.clear()
+        self._count = 0
         for aggregate in [one for one in aggregates if one.state is State.OPEN]:
-            older = self._open.pop(aggregate.keys, None)
+            older = self._group(aggregate.lane).get(aggregate.keys)
             if older is not None:
                 self.close(older, CloseReason.FLUSH)
-            self._open[aggregate.keys] = aggregate
+            self._group(aggregate.lane)[aggregate.keys] = aggregate
+            self._count += 1
 
-    def _with_room(self, keys: Keys, size: int) -> Aggregate[H] | None:
-        aggregate = self._open.get(keys)
+    def _all(self) -> Iterable[Aggregate[H]]:
+        return chain.from_iterable(group.values() for group in self._open.values())
+
+    def _group(self, lane: Lane[H] | None) -> OrderedDict[Keys, Aggregate[H]]:
+        group = self._open.get(lane)
+        if group is None:
+            group = self._open[lane] = OrderedDict()
+        return group
+
+    def _with_room(self, keys: Keys, size: int, lane: Lane[H] | None) -> Aggregate[H] | None:
+        aggregate = self._group(lane).get(keys)
         if aggregate is None:
             return None
         reason = self._rules.refusal(aggregate, size)
@@ -106,9 +135,15 @@ class Accumulator(Generic[H]):
         self.close(aggregate, reason)
         return None
 
-    def _begin(self, record: bytes, keys: Keys, key_size: int, now: float) -> Aggregate[H]:
-        if len(self._open) >= MAX_OPEN_AGGREGATES:
-            self.close(next(iter(self._open.values())), CloseReason.CROWD)
+    def _begin(
+        self, record: bytes, keys: Keys, key_size: int, now: float, lane: Lane[H] | None
+    ) -> Aggregate[H]:
+        if self._count >= MAX_OPEN_AGGREGATES:
+            groups = filter(None, self._open.values())
+            oldest = min((next(iter(one.values())) for one in groups), key=lambda one: one.number)
+            self.close(oldest, CloseReason.CROWD)
         aggregate = self._live.admit(record, keys, key_size, now)
-        self._open[keys] = aggregate
+        aggregate.lane = lane
+        self._group(lane)[keys] = aggregate
+        self._count += 1
         return aggregate

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from kinesis_producer.limits import RANDOM_KEY_SIZE
 
 if TYPE_CHECKING:
+    from kinesis_producer.core.lane import Lane
     from kinesis_producer.records import Failure, Keys, Settlement
 
 H = TypeVar("H")
@@ -54,6 +55,11 @@ class Aggregate(Generic[H]):
         size: data of its records, and `AggregateRules.overhead` for each.
         full_at: the size up to which the short path may append unasked; -1 unless open.
         charge: bytes charged against the memory bound for it.
+        lane: of the shard its keys belong to; ``None`` where none is known, or it has no keys.
+        aim: the lane that it was sent by the last time.
+        hash_key: the explicit one under which it was sent to a shard that had room, if it has no
+            keys.
+        cost: bytes that were accounted for when it was sent the last time.
         opened_at: when its first record came; its age and its deadline count from here.
         data_size: bytes of its records; set when it closes.
         wire_size: data and partition key as sent, in bytes, at the most; set when it closes.
@@ -73,16 +79,20 @@ class Aggregate(Generic[H]):
 
     __slots__ = (
         "aboard",
+        "aim",
         "attempts",
         "charge",
+        "cost",
         "data_size",
         "doubts",
         "failure",
         "full_at",
         "handle",
+        "hash_key",
         "holds",
         "key_size",
         "keys",
+        "lane",
         "number",
         "opened_at",
         "partition_key",
@@ -106,6 +116,10 @@ class Aggregate(Generic[H]):
         self.size = 0
         self.full_at = -1
         self.charge = 0
+        self.lane: Lane[H] | None = None
+        self.aim: Lane[H] | None = None
+        self.hash_key: int | None = None
+        self.cost = 0.0
         self.opened_at = now
         self.handle = handle
         self.state = State.OPEN
@@ -134,6 +148,14 @@ class Aggregate(Generic[H]):
         if state not in MOVES[self.state]:
             raise RuntimeError(f"aggregate {self.number}: {self.state.name} -> {state.name}")
         self.state = state
+
+    def move_to(self, lane: Lane[H] | None) -> None:
+        """Another lane is that of its shard now, and has its bytes."""
+        if self.lane is not None:
+            self.lane.charged -= self.charge
+        if lane is not None:
+            lane.charged += self.charge
+        self.lane = lane
 
     @property
     def wire_key_size(self) -> int:

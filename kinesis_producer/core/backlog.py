@@ -10,23 +10,25 @@ from typing import TYPE_CHECKING, Any, Final, Generic
 
 from kinesis_producer.core.accumulator import Accumulator
 from kinesis_producer.core.aggregate import Aggregate, CloseReason, H, State
+from kinesis_producer.core.lanes import Lanes
 from kinesis_producer.core.live import Live
 from kinesis_producer.core.memory import Memory
 from kinesis_producer.core.put_records import Batch, is_given_up
 from kinesis_producer.core.retry import Action, meaning
-from kinesis_producer.core.schedule import Schedule
 from kinesis_producer.core.service import Service
 from kinesis_producer.core.settled import Settled
+from kinesis_producer.core.stream_queue import StreamQueue
 from kinesis_producer.records import NO_KEYS, Accepted, Failure, Keys, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from kinesis_producer.core.lane import Lane
     from kinesis_producer.core.put_records import Answer, Result
     from kinesis_producer.core.rules import BacklogRules
+    from kinesis_producer.core.shard_map import StreamFacts
+    from kinesis_producer.core.stream_queue import Queue
 
-_NEVER: Final = float("inf")
-_NOW: Final = float("-inf")
 _OVERDUE: Final = Failure("DeliveryTimeout", "the delivery timeout ran out")
 _DROPPED: Final = Failure("Dropped", "dropped to make room in a full buffer")
 _ABORTED: Final = Failure("Aborted", "the producer was aborted")
@@ -43,6 +45,7 @@ class Backlog(Generic[H]):
         new_handle: makes the handle given out for a new aggregate.
         kept: whether an aggregate with this handle, once settled, stays charged until it is
             reported to somebody.
+        dice: a random number from 0 to 1, without 1, for each choice between equals.
 
     Attributes:
         memory: what is charged for all of it.
@@ -53,7 +56,11 @@ class Backlog(Generic[H]):
     """
 
     def __init__(
-        self, rules: BacklogRules, new_handle: Callable[[], H], kept: Callable[[H], bool]
+        self,
+        rules: BacklogRules,
+        new_handle: Callable[[], H],
+        kept: Callable[[H], bool],
+        dice: Callable[[], float],
     ) -> None:
         self._rules = rules
         self.memory = Memory(rules.memory)
@@ -65,14 +72,55 @@ class Backlog(Generic[H]):
             request_timeout=rules.retries.request_timeout,
         )
         self.settled: Settled[H] = Settled(self._live, self.memory, kept)
-        self._schedule: Schedule[H] = Schedule(
-            rules.requests, linger=rules.linger, ordered=rules.ordered
-        )
-        self.accumulator: Accumulator[H] = Accumulator(
-            rules.aggregates, self._live, self._schedule.add
-        )
+        self.accumulator: Accumulator[H] = Accumulator(rules.aggregates, self._live, self._closed)
+        self._dice = dice
+        self._queue: Queue[H] = self._without_shards()
         self._flying: list[Batch[H]] = []
         self.front: Aggregate[H] = NOWHERE
+
+    def _without_shards(self) -> Queue[H]:
+        return StreamQueue(self._rules, self.accumulator, self.memory, lambda: self.in_flight)
+
+    def _with_shards(self) -> Lanes[H]:
+        return Lanes(
+            self._rules,
+            self.accumulator,
+            self.memory,
+            self.settled,
+            lambda: self.in_flight,
+            self._dice,
+        )
+
+    def _closed(self, aggregate: Aggregate[H]) -> None:
+        self._queue.add(aggregate)
+
+    # The shards
+
+    @property
+    def stale(self) -> bool:
+        """Whether something landed where it was not expected: the shards have changed."""
+        return isinstance(self._queue, Lanes) and self._queue.stale
+
+    def learn(self, facts: StreamFacts, now: float) -> None:
+        """Take what is known of the stream now; what is pending goes accordingly."""
+        if facts.shards is None:
+            if isinstance(self._queue, Lanes):
+                self._forget_shards()
+            return
+        if not isinstance(self._queue, Lanes):
+            self._queue = self._with_shards()
+            self._queue.change(facts, now, self._live)
+            self._queue.rebuild(self._live)
+        else:
+            self._queue.change(facts, now, self._live)
+
+    def _forget_shards(self) -> None:
+        self._queue = self._without_shards()
+        for aggregate in self._live:
+            aggregate.move_to(None)
+            aggregate.aim = aggregate.hash_key = None
+        self.accumulator.regroup(self._queue.lane_of)
+        self._queue.rebuild(self._live)
 
     # The short path
 
@@ -100,10 +148,25 @@ class Backlog(Generic[H]):
 
     # What comes in
 
+    def fits(self, keys: Keys, charge: int) -> bool:
+        """Whether a record with these keys, charged so much, may come in."""
+        return self.has_quota(self.lane_of(keys), charge) and self.memory.ask(charge)
+
+    def lane_of(self, keys: Keys) -> Lane[H] | None:
+        """The lane of the shard that records with these keys belong to, if it is known."""
+        return self._queue.lane_of(keys)
+
+    def has_quota(self, lane: Lane[H] | None, charge: int) -> bool:
+        """Whether a lane may have so many bytes more of the memory bound."""
+        return self._queue.fits(lane, charge)
+
     def append(self, record: bytes, keys: Keys, key_size: int, now: float) -> H:
-        """Accept a record for which `Memory.ask` said yes."""
-        aggregate = self.accumulator.append(record, keys, key_size, now)
+        """Accept a record for which `fits` said yes."""
+        lane = self.lane_of(keys)
+        aggregate = self.accumulator.append(record, keys, key_size, now, lane)
         self._charge(aggregate)
+        if len(aggregate.records) == 1:
+            self._queue.opened(aggregate)
         return aggregate.handle
 
     def append_alone(self, record: bytes, keys: Keys, key_size: int, now: float, handle: H) -> None:
@@ -114,6 +177,7 @@ class Backlog(Generic[H]):
         if handle in self.handles():
             return
         aggregate = self._live.admit(record, keys, key_size, now, handle)
+        aggregate.lane = self.lane_of(keys)
         self._charge(aggregate)
         self.accumulator.close(aggregate, CloseReason.FLUSH)
 
@@ -125,9 +189,14 @@ class Backlog(Generic[H]):
         self.settled.fail(aggregate, _DROPPED, dropped=True)
         return aggregate.handle
 
-    def drop_oldest(self) -> bool:
-        """Give up the oldest aggregate that is closed and not in flight; whether there was one."""
-        aggregate = self._live.oldest_closed()
+    def drop_oldest(self, keys: Keys) -> bool:
+        """Give up the oldest aggregate that is closed and not in flight; whether there was one.
+
+        Where the lane of a record with these keys has no room, one of that lane.
+        """
+        lane = self.lane_of(keys)
+        full = lane if lane is not None and lane.starved else None
+        aggregate = self._live.oldest_closed(full)
         if aggregate is None:
             return False
         self.settled.fail(aggregate, _DROPPED, dropped=True)
@@ -136,30 +205,20 @@ class Backlog(Generic[H]):
     def flush(self, reason: CloseReason) -> None:
         """Close everything and have it go without waiting for full requests."""
         self.accumulator.close_all(reason)
-        self._schedule.hurry()
+        self._queue.hurry()
 
     # What goes out
 
     def due(self) -> float:
         """When `take` has something: minus infinity for now, infinity for not by itself."""
-        if self._rules.ordered and self.in_flight:
-            return _NEVER
-        earliest = self._schedule.due()
-        if not self._schedule.full:
-            earliest = min(earliest, self._open_due())
-        return max(earliest, self.service.due(self._probes))
+        return max(self._queue.due(), self.service.due(self._probes))
 
     def take(self, now: float) -> Batch[H] | None:
         """The next request, or ``None`` while nothing may go."""
         self.expire(now)
-        self.service.pace.pass_time(now)
-        if self.due() > now:
+        if self.service.due(self._probes) > now:
             return None
-        if self._open_due() == _NOW:
-            self.accumulator.close_all(CloseReason.MEMORY)
-        if not self._schedule.full:
-            self.accumulator.close_aged(now)
-        aggregates = self._schedule.take(now, self.service.pace.spend)
+        aggregates = self._queue.take(now)
         return self._send(aggregates, now) if aggregates else None
 
     def _send(self, aggregates: Sequence[Aggregate[H]], now: float) -> Batch[H]:
@@ -180,13 +239,6 @@ class Backlog(Generic[H]):
     def _probes(self) -> bool:
         return not all(is_given_up(batch) for batch in self._flying if batch.probe)
 
-    def _open_due(self) -> float:
-        """Open aggregates wait for their age, unless the buffer is full of nothing else."""
-        nothing_else = not self._schedule and not self.in_flight
-        if self.memory.starved and nothing_else and len(self.accumulator):
-            return _NOW
-        return self.accumulator.due()
-
     # What comes back
 
     def settle(self, batch: Batch[H], answer: Answer, *, now: float, spread: float) -> None:
@@ -203,12 +255,13 @@ class Backlog(Generic[H]):
         results = [answer] * len(batch.aggregates) if isinstance(answer, Failure) else answer
         whole = isinstance(answer, Failure)
         self.service.learn(batch, results, now=now, spread=spread, whole=whole)
+        self._queue.learn(batch, results, now=now, spread=spread)
         halves = [
             aggregate
             for aggregate, result in zip(batch.aggregates, results, strict=True)
             if not self._judge(aggregate, result, now=now, spread=spread, split=split)
         ]
-        self._schedule.bisect(halves)
+        self._queue.bisect(halves)
         if self.service.fatal is not None:
             self.end(self.service.fatal)
 
@@ -243,7 +296,7 @@ class Backlog(Generic[H]):
             return
         aggregate.retries += 1
         aggregate.move(State.CLOSED)
-        self._schedule.retry(aggregate, at)
+        self._queue.retry(aggregate, at, failure)
 
     # How it ends
 
@@ -300,7 +353,7 @@ class Backlog(Generic[H]):
         self._live.repair()
         self.settled.finish()
         self.accumulator.rebuild(self._live)
-        self._schedule.rebuild(self._live)
+        self._queue.rebuild(self._live)
         for aggregate in self._live:
             aggregate.charge = self._rules.aggregates.charge(aggregate)
         self.memory.recount(self._live)

@@ -19,6 +19,10 @@ class HashRange:
     def __contains__(self, key: int) -> bool:
         return self.first <= key <= self.last
 
+    def meets(self, other: HashRange) -> bool:
+        """Whether some key is in both."""
+        return self.first <= other.last and other.first <= self.last
+
     @property
     def middle(self) -> int:
         """Where the second of two halves begins."""

@@ -1,101 +1,129 @@
-"""The pace of a throttled stream: send what it took lately, and a tenth more to find out.
+"""How fast one shard may be sent to: its rate while that is known, less where others write too.
 
-A producer that is throttled and only waits for each aggregate's own backoff leaves the shards idle
-while old aggregates sleep: simulated with 4 shards, 100,000-byte aggregates and 64 MiB of buffer it
-used 0.41 to 0.68 of the capacity, with five entries sent for each one accepted. With this law the
-same simulation reached 0.98 to 1.00, and one entry in eight was throttled (November 2026).
+The rate grows with time and is cut when the shard throttles. Since cuts come in proportion to what
+one sends, and growth does not, producers that know nothing of each other come to equal shares. It
+is the law that did best of nine in a simulation (November 2026); ``docs/capacity.rst`` has its
+figures beside those of other policies.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from typing import Final
 
-from kinesis_producer.limits import SHARD_BYTES_PER_SECOND
+from kinesis_producer.limits import SHARD_BYTES_PER_SECOND, SHARD_RECORDS_PER_SECOND
 
-#: Send this much more than was accepted: 1.05 lost 1 to 5 % of the capacity in the simulation of 4
-#: and 16 shards, 1.2 threw away half as many entries again.
-GAIN: Final = 1.1
+#: What a shard takes in a second: bytes, where entries are at least a thousandth of it.
+CAPACITY: Final = float(SHARD_BYTES_PER_SECOND)
 
-#: Seconds over which accepted bytes are counted: the depth of a shard's own bucket.
-WINDOW: Final = 1.0
+#: An entry costs at least this much, so that one bucket holds both limits of a shard.
+LEAST_COST: Final = CAPACITY / SHARD_RECORDS_PER_SECOND
+
+#: What a cut leaves of the rate: 0.60 and 0.75 threw away more entries, or capacity, with a known
+#: rate; with an unknown one that grows, 0.67 fell behind (0.95 of it used, with 0.75: 0.99).
+CUT: Final = 0.67
+CUT_OF_UNKNOWN: Final = 0.75
+
+#: Never less than a fiftieth: one aggregate of 25 kB in a second.
+FLOOR: Final = 0.02 * CAPACITY
 
 #: Growth per second while throttles are recent; it doubles with each quiet second, up to 1.
 GROWTH: Final = 0.05
 
-#: Seconds of credit that may be saved up; and the least that is worth a request of its own.
+#: Seconds of credit that may be saved up. Less delays what comes at random at half load; more
+#: overflows the bucket of a shard.
 MOST_CREDIT: Final = 0.2
-LEAST_CREDIT: Final = 0.05
 
-#: Seconds without using the whole credit and without a throttle, after which there is no limit.
-FREE_AFTER: Final = 5.0
+#: Seconds: shards in debt may go on at the same moments, so that one request serves many of them.
+TICK: Final = 0.02
 
-#: No lower than an eighth of a shard: one aggregate of the default size in a second.
-FLOOR: Final = SHARD_BYTES_PER_SECOND / 8
+#: Seconds between throttles: what is taken for usual at first, and at the most.
+_FIRST_GAP: Final = 5.0
+_LONGEST_GAP: Final = 20.0
+
+#: Bytes; what rounding may leave of a debt.
+_ROUNDING: Final = 1.0
 
 
-class Pace:
-    """Bytes per second for the whole stream; no limit until the stream throttles.
+class Limiter:
+    """Bytes per second for one shard.
+
+    Args:
+        now: monotonic time.
+        known: the shard takes `CAPACITY`, no more; else what it takes is to be found out.
 
     Attributes:
-        rate: bytes per second, or ``None`` for no limit.
+        rate: bytes per second.
+        gap: seconds between throttles, as they usually come.
     """
 
-    def __init__(self) -> None:
-        self.rate: float | None = None
+    __slots__ = ("_checked_at", "_credit", "_cut", "_cut_at", "_most", "gap", "rate")
+
+    def __init__(self, now: float, *, known: bool) -> None:
+        self.rate = CAPACITY
+        self._most = CAPACITY if known else math.inf
+        self._cut = CUT if known else CUT_OF_UNKNOWN
         self._credit = 0.0
-        self._checked_at = 0.0
-        self._throttled_at = 0.0
-        self._scarce_at = 0.0
-        self._accepted: deque[tuple[float, int]] = deque()
+        self._checked_at = self._cut_at = now
+        self.gap = _FIRST_GAP
 
-    def spend(self, size: int) -> bool:
-        """Account for an entry that is being sent; whether another may go with it.
+    def inherit(self, parents: list[Limiter]) -> None:
+        """Begin as the shards were that this one came from."""
+        self.rate = min(self._most, sum(one.rate for one in parents) / len(parents))
+        self.gap = sum(one.gap for one in parents) / len(parents)
 
-        An entry may run into debt, so that its size never blocks it.
-        """
-        if self.rate is None:
-            return True
-        self._credit -= size
-        return self._credit > 0
+    @property
+    def open(self) -> bool:
+        """Whether an entry may go, of any size: it may run into debt."""
+        return self._credit > -_ROUNDING
+
+    @property
+    def headroom(self) -> float:
+        """Seconds of credit; negative in debt."""
+        return self._credit / self.rate
 
     def due(self) -> float:
-        """When there is credit again; minus infinity without a limit."""
-        if self.rate is None:
-            return float("-inf")
-        return self._checked_at + LEAST_CREDIT - self._credit / self.rate
+        """When an entry may go, as things are; minus infinity for now."""
+        if self.open:
+            return -math.inf
+        at = self._checked_at - self._credit / self.rate
+        return math.ceil(at / TICK) * TICK
 
-    def pass_time(self, now: float) -> None:
-        """Earn credit for the time that went by, and raise the rate while it is used up."""
+    def spend(self, size: float) -> None:
+        """An entry is sent."""
+        self._credit -= max(size, LEAST_COST)
+
+    def give_back(self, expected: float, size: float) -> None:
+        """An entry turned out to be of that size, not of the expected one."""
+        self._credit += max(expected, LEAST_COST) - max(size, LEAST_COST)
+
+    def pass_time(self, now: float, mean: float) -> None:
+        """Earn credit, and raise the rate while it is used up.
+
+        Args:
+            now: monotonic time.
+            mean: rate of all shards of the stream, which helps one that was held down.
+        """
         passed = now - self._checked_at
-        self._checked_at = now
-        if self.rate is None:
+        if passed <= 0:
             return
+        self._checked_at = now
         most = MOST_CREDIT * self.rate
         earned = self._credit + passed * self.rate
         self._credit = min(earned, most)
-        if earned < most:
-            self._scarce_at = now
-            self.rate += self.rate * self._growth(now) * passed
-        elif now - self._scarce_at > FREE_AFTER:
-            self.rate = None
+        if earned < most and self.rate < self._most:
+            grown = self.rate + self._growth(now) * max(self.rate, mean) * passed
+            self.rate = min(self._most, grown)
 
-    def learn(self, now: float, *, accepted: int, throttled: int) -> None:
-        """Read one answer: bytes of the entries that were accepted, and of those throttled."""
-        self.pass_time(now)
-        self._accepted.append((now, accepted))
-        while self._accepted[0][0] < now - WINDOW:
-            self._accepted.popleft()
-        if throttled:
-            self._slow_down(now)
-
-    def _slow_down(self, now: float) -> None:
-        taken = sum(size for _, size in self._accepted) / WINDOW
-        self.rate = max(GAIN * taken, (self.rate or 0.0) / 2, FLOOR)
+    def throttled(self, sent_at: float, now: float) -> None:
+        """The shard refused an entry; those sent before the last cut tell nothing new."""
+        if sent_at < self._cut_at:
+            return
+        self.gap += 0.25 * (min(now - self._cut_at, _LONGEST_GAP) - self.gap)
+        self._cut_at = now
+        self.rate = max(FLOOR, self._cut * self.rate)
         self._credit = min(self._credit, 0.0)
-        self._throttled_at = self._scarce_at = now
 
     def _growth(self, now: float) -> float:
-        quiet = max(0.0, now - self._throttled_at - WINDOW)
-        return min(1.0, GROWTH * math.exp2(min(quiet, 10.0)))
+        quiet = now - self._cut_at - min(max(3 * self.gap, 1.0), _LONGEST_GAP)
+        return min(1.0, GROWTH * math.exp2(min(quiet, 10.0))) if quiet > 0 else GROWTH

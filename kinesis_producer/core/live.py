@@ -11,6 +11,7 @@ from kinesis_producer.core.aggregate import Aggregate, H, State
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kinesis_producer.core.lane import Lane
     from kinesis_producer.records import Keys
 
 
@@ -129,6 +130,7 @@ class Live(Generic[H]):
                     break
         return soonest
 
-    def oldest_closed(self) -> Aggregate[H] | None:
-        """The oldest that is closed and not in flight."""
-        return next((one for one in self if one.state is State.CLOSED), None)
+    def oldest_closed(self, lane: Lane[H] | None) -> Aggregate[H] | None:
+        """The oldest that is closed and not in flight; of a lane, if one is given."""
+        closed = (one for one in self if one.state is State.CLOSED)
+        return next((one for one in closed if lane is None or one.lane is lane), None)

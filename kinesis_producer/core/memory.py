@@ -40,6 +40,8 @@ class Memory:
     def charge(self, aggregate: Aggregate[H], size: int) -> None:
         """Charge so much for it, instead of what was charged before."""
         self.charged += size - aggregate.charge
+        if aggregate.lane is not None:
+            aggregate.lane.charged += size - aggregate.charge
         aggregate.charge = size
 
     @property
@@ -60,7 +62,7 @@ class Memory:
         """It is settled; so many others still hold its bytes."""
         aggregate.holds = holds
         if dropped:
-            self.charged -= aggregate.charge
+            self._uncharge(aggregate)
             self._owed += aggregate.charge
         else:
             self._settled += aggregate.charge
@@ -82,6 +84,13 @@ class Memory:
             self._owed -= aggregate.charge
         else:
             self._settled -= aggregate.charge
-            self.charged -= aggregate.charge
+            self._uncharge(aggregate)
         aggregate.records = []
         self.starved = False
+        if aggregate.lane is not None:
+            aggregate.lane.starved = False
+
+    def _uncharge(self, aggregate: Aggregate[H]) -> None:
+        self.charged -= aggregate.charge
+        if aggregate.lane is not None:
+            aggregate.lane.charged -= aggregate.charge

@@ -14,7 +14,7 @@ from kinesis_producer.core.retry import FIRST_WAIT
 LONGEST_PAUSE: Final = 3.2
 
 #: Of ``delivery_timeout``: a record that comes during a pause still has time for attempts.
-_SHARE: Final = 0.1
+SHARE: Final = 0.1
 
 
 class Outage:
@@ -28,7 +28,7 @@ class Outage:
     """
 
     def __init__(self, delivery_timeout: float) -> None:
-        self._longest = min(LONGEST_PAUSE, delivery_timeout * _SHARE)
+        self._longest = min(LONGEST_PAUSE, delivery_timeout * SHARE)
         self._rounds = 0
         self._counted_at = float("-inf")
         self.not_before = float("-inf")

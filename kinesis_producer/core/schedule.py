@@ -1,12 +1,12 @@
-"""Closed aggregates: which may go now, which wait for a time, and in what order."""
+"""Closed aggregates of a stream whose shards are not known: which may go now, in what order."""
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from typing import TYPE_CHECKING, Generic
 
 from kinesis_producer.core.aggregate import Aggregate, H, State
+from kinesis_producer.core.line import Line, Load, waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -17,10 +17,33 @@ _NEVER = float("inf")
 _NOW = float("-inf")
 
 
+class Halves(Generic[H]):
+    """Halves of batches in which the service found a fault: each is a request of its own."""
+
+    def __init__(self) -> None:
+        self._halves: deque[Sequence[Aggregate[H]]] = deque()
+
+    def __bool__(self) -> bool:
+        while self._halves and not any(map(waits, self._halves[0])):
+            self._halves.popleft()
+        return bool(self._halves)
+
+    def add(self, aggregates: Sequence[Aggregate[H]]) -> None:
+        """Send the two halves, next."""
+        middle = (len(aggregates) + 1) // 2
+        self._halves.extend(half for half in (aggregates[:middle], aggregates[middle:]) if half)
+
+    def take(self) -> list[Aggregate[H]]:
+        """The next one."""
+        return list(filter(waits, self._halves.popleft()))
+
+    def all(self) -> list[Aggregate[H]]:
+        """Every aggregate in them."""
+        return [one for half in self._halves for one in half]
+
+
 class Schedule(Generic[H]):
     """First retries that are due, then what closed first.
-
-    An aggregate that was settled meanwhile is passed over when its turn comes.
 
     Args:
         limits: what fits into one request.
@@ -33,52 +56,47 @@ class Schedule(Generic[H]):
         self._limits = limits
         self._linger = 0.0 if ordered else linger
         self._ordered = ordered
-        self._ready: deque[Aggregate[H]] = deque()
-        self._ready_size = 0
+        self._load = Load()
+        self._line: Line[H] = Line(self._load)
+        self._halves: Halves[H] = Halves()
         self._hurried = 0
-        self._again: list[tuple[int, Aggregate[H]]] = []
-        self._waiting: list[tuple[float, int, Aggregate[H]]] = []
-        self._halves: deque[Sequence[Aggregate[H]]] = deque()
 
     def __bool__(self) -> bool:
         """Whether anything closed is here."""
-        return bool(self._ready or self._again or self._waiting or self._halves)
+        return bool(self._line or self._halves)
 
     @property
     def full(self) -> bool:
         """Whether what is ready fills a request."""
         if self._ordered:
-            return bool(self._ready or self._again or self._waiting)
-        return len(self._ready) >= self._limits.count or self._ready_size >= self._limits.size
+            return bool(self._line)
+        return self._load.fills(self._limits)
 
     def add(self, aggregate: Aggregate[H]) -> None:
         """It has just closed."""
-        self._ready.append(aggregate)
-        self._ready_size += aggregate.wire_size
+        self._line.add(aggregate)
 
     def hurry(self) -> None:
         """What is ready now goes without waiting for a full request."""
-        if self._ready:
-            self._hurried = self._ready[-1].number
+        if self._line.last is not None:
+            self._hurried = self._line.last.number
 
     def retry(self, aggregate: Aggregate[H], not_before: float) -> None:
         """It goes again, not before that time."""
-        heapq.heappush(self._waiting, (not_before, aggregate.number, aggregate))
+        self._line.retry(aggregate, not_before)
 
     def bisect(self, aggregates: Sequence[Aggregate[H]]) -> None:
         """Send the two halves as requests of their own, next."""
-        middle = (len(aggregates) + 1) // 2
-        self._halves.extend(half for half in (aggregates[:middle], aggregates[middle:]) if half)
+        self._halves.add(aggregates)
 
     def due(self) -> float:
         """When something may go: minus infinity for now, infinity if nothing is here."""
-        self._forget_settled()
-        if self._halves or self._again:
+        if self._halves:
             return _NOW
-        waiting = self._waiting[0][0] if self._waiting else _NEVER
-        if self._ordered and self._waiting:
-            return waiting
-        return min(waiting, self._ready_at())
+        retry = self._line.next_retry()
+        if self._ordered and retry < _NEVER:
+            return retry
+        return min(retry, self._ready_at())
 
     def take(self, now: float, spend: Callable[[int], bool]) -> list[Aggregate[H]]:
         """What fits into one request, leaving it for good; empty if nothing may go yet.
@@ -88,34 +106,21 @@ class Schedule(Generic[H]):
             spend: accounts for the bytes of an entry, and says whether another may go with it.
         """
         if self._halves:
-            return list(filter(_waits, self._halves.popleft()))
-        while self._waiting and self._waiting[0][0] <= now:
-            _, number, aggregate = heapq.heappop(self._waiting)
-            heapq.heappush(self._again, (number, aggregate))
+            return self._halves.take()
+        self._line.wake(now)
         return self._pack(spend) if self.due() <= now else []
 
     def rebuild(self, aggregates: Iterable[Aggregate[H]]) -> None:
         """Find what an interruption left in no queue, and have it go as if it had just closed."""
-        here = {one.number for one in self._ready}
-        here |= {number for number, _ in self._again}
-        here |= {number for _, number, _ in self._waiting}
-        here |= {one.number for half in self._halves for one in half}
+        here = {one.number for one in (*self._line, *self._halves.all())}
         for aggregate in aggregates:
             if aggregate.state is State.CLOSED and aggregate.number not in here:
                 self.add(aggregate)
 
-    def _forget_settled(self) -> None:
-        while self._halves and not any(map(_waits, self._halves[0])):
-            self._halves.popleft()
-        while self._waiting and not _waits(self._waiting[0][2]):
-            heapq.heappop(self._waiting)
-        while self._ready and not _waits(self._ready[0]):
-            self._ready_size -= self._ready.popleft().wire_size
-
     def _ready_at(self) -> float:
-        if not self._ready:
+        oldest = self._line.first()
+        if oldest is None:
             return _NEVER
-        oldest = self._ready[0]
         if not self._linger or self.full or oldest.number <= self._hurried:
             return _NOW
         return oldest.opened_at + self._linger
@@ -125,30 +130,11 @@ class Schedule(Generic[H]):
         room = self._limits.size
         most = 1 if self._ordered else self._limits.count
         more = True
-        while more and len(batch) < most and (head := self._head()) is not None:
+        while more and len(batch) < most and (head := self._line.head()) is not None:
             room -= head.wire_size
             if room < 0 and batch:
                 break
-            self._pop()
+            self._line.pop()
             batch.append(head)
             more = spend(head.wire_size)
         return batch
-
-    def _head(self) -> Aggregate[H] | None:
-        while self._again or self._ready:
-            head = self._again[0][1] if self._again else self._ready[0]
-            if _waits(head):
-                return head
-            self._pop()
-        return None
-
-    def _pop(self) -> None:
-        if self._again:
-            heapq.heappop(self._again)
-        else:
-            self._ready_size -= self._ready.popleft().wire_size
-
-
-def _waits(aggregate: Aggregate[H]) -> bool:
-    """Whether it still waits to be sent; it may have been settled meanwhile."""
-    return aggregate.state is State.CLOSED

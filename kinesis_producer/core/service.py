@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kinesis_producer.core.limiter import Pace
 from kinesis_producer.core.outage import Outage
 from kinesis_producer.core.probing import Probing
 from kinesis_producer.core.retry import Action, meaning
@@ -24,12 +23,10 @@ class Service:
         delivery_timeout: of records.
 
     Attributes:
-        pace: bytes per second while the stream throttles.
         fatal: the failure that ended this producer, if one did.
     """
 
     def __init__(self, delivery_timeout: float) -> None:
-        self.pace = Pace()
         self._outage = Outage(delivery_timeout)
         self.fatal: Failure | None = None
         self._probing = Probing()
@@ -47,7 +44,7 @@ class Service:
         Args:
             probes: whether a probe is in flight.
         """
-        return max(self.pace.due(), self._outage.not_before, self._probing.due(probes))
+        return max(self._outage.not_before, self._probing.due(probes))
 
     def news(self) -> list[Failure]:
         """Failures since the last call that are worth an ERROR in the log at once."""
@@ -66,14 +63,7 @@ class Service:
             spread: jitter.
             whole: the request failed as a whole, so that all results are the same.
         """
-        accepted = throttled = 0
-        for aggregate, result in zip(batch.aggregates, results, strict=True):
-            if isinstance(result, Accepted):
-                accepted += aggregate.wire_size
-            elif meaning(result).throttled:
-                throttled += aggregate.wire_size
-        self.pace.learn(now, accepted=accepted, throttled=throttled)
-        if accepted:
+        if any(isinstance(result, Accepted) for result in results):
             self._probing.clear()
             self._outage.over()
             self._in_trouble = False

@@ -25,6 +25,7 @@ class Settled(Generic[H]):
 
     Attributes:
         unannounced: aggregates settled and not announced; who announces one takes it out.
+        count: aggregates.
         late: aggregates whose answer came after they were settled.
     """
 
@@ -36,6 +37,7 @@ class Settled(Generic[H]):
         self._counts = dict.fromkeys(Outcome, 0)
         self._dropped = 0
         self._duplicates = 0
+        self.count = 0
         self.late = 0
 
     def deliver(self, aggregate: Aggregate[H], accepted: Accepted) -> None:
@@ -94,6 +96,7 @@ class Settled(Generic[H]):
         )
         aggregate.settlement = settlement
         aggregate.move(State.SETTLED)
+        self.count += 1
         self.unannounced.append(aggregate)
         self._count(settlement, aggregate.doubts)
         holds = aggregate.aboard + self._kept(aggregate.handle)

@@ -8,6 +8,10 @@ from kinesis_producer.limits import AGGREGATE_OVERHEAD, RECORD_OVERHEAD
 from kinesis_producer.waiting import Waiter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kinesis_producer.core.backlog import Backlog
+    from kinesis_producer.core.lane import Lane
     from kinesis_producer.errors import KinesisProducerError
     from kinesis_producer.producer.delivery import Delivery
     from kinesis_producer.records import Keys
@@ -48,3 +52,64 @@ class Caller:
         """End the wait."""
         self.answer = answer
         self.waiter.wake()
+
+
+class Callers:
+    """Those who wait, first come first served; who waits for a lane is in nobody else's way.
+
+    The lock of the room guards it.
+
+    Attributes:
+        without_room: somebody waits for room within the memory bound itself.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[Caller] = []
+        self._full: set[Lane[Delivery]] = set()
+        self.without_room = False
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, caller: Caller) -> None:
+        """The last to come."""
+        self._waiting.append(caller)
+
+    def remove(self, caller: Caller) -> None:
+        """It has its answer, or waits no longer."""
+        self._waiting = [one for one in self._waiting if one is not caller]
+
+    def come_before(self, lane: Lane[Delivery] | None) -> bool:
+        """Whether somebody waits already for the same room."""
+        return self.without_room or lane in self._full
+
+    def let_in(
+        self,
+        backlog: Backlog[Delivery],
+        refusal: Callable[[], KinesisProducerError | None],
+        now: float,
+    ) -> None:
+        """Let in the records of all for whom there is room, in order."""
+        if not self._waiting:
+            self._full.clear()
+            self.without_room = False
+            return
+        self._full, self.without_room = set(), False
+        for caller in [one for one in self._waiting if one.answer is None]:
+            refused = refusal()  # for each its own: whoever gets an exception may write in it
+            if refused is not None:
+                caller.tell(refused)
+            elif self._find_room(backlog, caller.parcel):
+                caller.tell(backlog.append(*caller.parcel, now))
+        self._waiting = [one for one in self._waiting if one.answer is None]
+
+    def _find_room(self, backlog: Backlog[Delivery], parcel: Parcel) -> bool:
+        lane = backlog.lane_of(parcel.keys)
+        if self.come_before(lane):
+            return False
+        if backlog.has_quota(lane, parcel.charge):
+            self.without_room = not backlog.memory.ask(parcel.charge)
+            return not self.without_room
+        if lane is not None:
+            self._full.add(lane)
+        return False

@@ -58,7 +58,8 @@ class Intake:
         if refusal is not None:
             return refusal
         backlog = self._outbox.backlog
-        if not self._outbox.callers and backlog.memory.ask(parcel.charge):
+        first = not self._outbox.callers.come_before(backlog.lane_of(parcel.keys))
+        if first and backlog.fits(parcel.keys, parcel.charge):
             return backlog.append(*parcel, self._outbox.clock())
         return self._without_room(parcel)
 
@@ -74,9 +75,9 @@ class Intake:
         if backlog.memory.owes_too_much:
             return BufferFull("dropped records wait for an on_delivery that does not keep up")
         if self._when_full == "drop_oldest":
-            while not backlog.memory.ask(parcel.charge) and backlog.drop_oldest():
+            while not backlog.fits(parcel.keys, parcel.charge) and backlog.drop_oldest(parcel.keys):
                 pass
-            if backlog.memory.ask(parcel.charge):
+            if backlog.fits(parcel.keys, parcel.charge):
                 return backlog.append(*parcel, self._outbox.clock())
         return backlog.drop_newest(*parcel, self._outbox.clock())
 
@@ -87,18 +88,14 @@ class Intake:
         until = self._outbox.clock() + max_block
         caller = Caller(parcel)
         try:
-            self._outbox.room.decide(self._outbox.callers.append, caller)
+            self._outbox.room.decide(self._outbox.callers.add, caller)
             while caller.answer is None and (left := until - self._outbox.clock()) > 0:
                 caller.waiter.wait(min(left, STRETCH))
                 # room may come from what is overdue, and the reporter be held up by a callback
                 self._outbox.room.decide(self._outbox.expire)
         finally:
-            self._outbox.room.decide(self._step_out, caller)
+            self._outbox.room.decide(self._outbox.callers.remove, caller)
         return caller.answer or self._full(max_block)
-
-    def _step_out(self, caller: Caller) -> None:
-        if caller in self._outbox.callers:
-            self._outbox.callers.remove(caller)
 
     def _full(self, seconds: float) -> BufferFull:
         limit = self._outbox.backlog.memory.limit
@@ -107,7 +104,7 @@ class Intake:
     def _accept_later(self, parcel: Parcel) -> Delivery:
         """From a signal handler that came into the middle of a decision of this very thread."""
         refusal = self._outbox.refusal()
-        if refusal is None and not self._outbox.backlog.memory.ask(parcel.charge):
+        if refusal is None and not self._outbox.backlog.fits(parcel.keys, parcel.charge):
             refusal = self._full(0.0)
         if refusal is not None:
             raise refusal

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import time
-from collections import deque
 from typing import TYPE_CHECKING
 
 from kinesis_producer.core.aggregate import State
 from kinesis_producer.core.backlog import Backlog
 from kinesis_producer.errors import KinesisProducerError, ProducerClosed, ProducerFailed
+from kinesis_producer.producer.callers import Callers
 from kinesis_producer.producer.completion import Completion
 from kinesis_producer.producer.delivery import Delivery
 from kinesis_producer.producer.reports import Reports
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from kinesis_producer.core.put_records import Answer, Batch
     from kinesis_producer.core.rules import BacklogRules
     from kinesis_producer.metrics import RequestMetrics
-    from kinesis_producer.producer.callers import Caller
     from kinesis_producer.producer.reports import Notice
     from kinesis_producer.records import Failure
     from kinesis_producer.waiting import Waiter
@@ -43,7 +43,7 @@ class Outbox:
 
     The lock of the room guards the backlog and these attributes:
         closed: no more records are accepted.
-        callers: who waits for room, first come first served.
+        callers: who waits for room.
         joiners: who waits until everything is settled and reported.
         broken: delimiters inside records that were sent.
         callback_errors: exceptions that callbacks have raised.
@@ -62,10 +62,15 @@ class Outbox:
         self.clock = clock
         self.completion = Completion(self, longest)
         self.reports = Reports(told=told, measuring=measuring)
-        self.backlog: Backlog[Delivery] = Backlog(rules, self.new_delivery, self.reports.keeps)
+        self.backlog: Backlog[Delivery] = Backlog(
+            rules,
+            self.new_delivery,
+            self.reports.keeps,
+            random.Random().random,  # noqa: S311 -- it decides between equals
+        )
         self.room = Room(self.backlog, self._leave, self.reports.reporter.wake)
         self.closed = False
-        self.callers: deque[Caller] = deque()
+        self.callers = Callers()
         self.joiners: list[Waiter] = []
         self._roster = Roster(senders)
         self._vacant = 0
@@ -253,7 +258,7 @@ class Outbox:
     def _leave(self) -> None:
         """What follows from any decision: outcomes are set, and whoever can go on is woken."""
         self._announce()
-        self._let_in()
+        self.callers.let_in(self.backlog, self.refusal, self.clock())
         self._roster.call(self.backlog.due())
         if self.reports.waiting:
             self.reports.reporter.wake()
@@ -263,18 +268,5 @@ class Outbox:
         if self.finished():
             for joiner in self.joiners:
                 joiner.wake()
-        if not self.callers and self.refusal() is None:
+        if not self.callers.without_room and self.refusal() is None:
             self.backlog.reopen()
-
-    def _let_in(self) -> None:
-        """Let in the records of callers that wait, in order, as far as there is room."""
-        while self.callers:
-            caller = self.callers[0]
-            refusal = self.refusal()  # for each its own: whoever gets an exception may write in it
-            if refusal is not None:
-                caller.tell(refusal)
-            elif self.backlog.memory.ask(caller.parcel.charge):
-                caller.tell(self.backlog.append(*caller.parcel, self.clock()))
-            else:
-                break
-            self.callers.popleft()

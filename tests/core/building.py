@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from itertools import count
 
@@ -55,7 +56,10 @@ def backlog(
     """An empty backlog whose handles count up from 1; all settled ones are kept, or none."""
     numbers = count(1)
     return Backlog(
-        backlog_rules(aggregates, **given), lambda: next(numbers), kept=lambda _: reporting
+        backlog_rules(aggregates, **given),
+        lambda: next(numbers),
+        kept=lambda _: reporting,
+        dice=random.Random(1).random,
     )
 
 

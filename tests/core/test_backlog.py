@@ -432,9 +432,9 @@ def test_dropping_the_oldest_frees_its_room():
     box = backlog(aggregate_rules(count_limit=2), requests=RequestLimits(100, 1))
     send(box, *[b"x"] * 5)
     sent(box)
-    assert box.drop_oldest()
+    assert box.drop_oldest(NO_KEYS)
     assert outcomes(box) == [(2, Outcome.NOT_WRITTEN, "Dropped")]
-    assert not box.drop_oldest()
+    assert not box.drop_oldest(NO_KEYS)
     assert box.totals() == Totals(received=5, not_written=2, dropped=2)
     assert box.memory.charged == 3 * 65 + 2 * AGGREGATE_OVERHEAD
 

@@ -97,7 +97,7 @@ class BacklogMachine(RuleBasedStateMachine):
             record = self.next_record(0)
             self.accepted(record, self.box.drop_newest(record, NO_KEYS, 0, self.now))
         elif not newest:
-            self.box.drop_oldest()
+            self.box.drop_oldest(NO_KEYS)
         self.box.reopen()
 
     @rule()

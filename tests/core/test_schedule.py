@@ -92,7 +92,6 @@ def test_what_was_settled_meanwhile_is_passed_over():
     scheduled.bisect([half])
     for one in (ready, waiting, half):
         one.move(State.SETTLED)
-    assert take(scheduled, now=3.0) == []
     assert scheduled.due() == 2.0
     assert take(scheduled, now=3.0) == [3]
     assert take(scheduled, now=3.0) == []

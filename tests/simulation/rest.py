@@ -43,8 +43,8 @@ def _check_memory(outbox: Outbox) -> None:
         assert one is backlog.front or one.charge == rules.charge(one), "charged for what is not"
     if outbox.callers:
         assert outbox.refusal() is None, "a caller waits at a closed door"
-        charge = outbox.callers[0].parcel.charge
-        assert memory.charged + charge > memory.limit, "there is room, and a caller waits"
+        parcel = outbox.callers._waiting[0].parcel
+        assert not backlog.fits(parcel.keys, parcel.charge), "there is room, and a caller waits"
 
 
 def _check_senders(outbox: Outbox, now: float) -> None:

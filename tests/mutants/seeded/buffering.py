@@ -170,8 +170,8 @@ MUTANTS: Final = (
         name="callers-overtake",
         why="Who waits for room gets it first come first served; else somebody waits for ever.",
         file="producer/intake.py",
-        old="        if not self._outbox.callers and backlog.memory.ask(parcel.charge):\n",
-        new="        if backlog.memory.ask(parcel.charge):\n",
+        old="        if first and backlog.fits(parcel.keys, parcel.charge):\n",
+        new="        if backlog.fits(parcel.keys, parcel.charge):\n",
         layer=(_MEMORY,),
     ),
     Mutant(

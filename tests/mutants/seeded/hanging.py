@@ -65,8 +65,8 @@ MUTANTS: Final = (
         name="no-shared-pause",
         why="Who goes on sending would ask a service that is down 400 times a second.",
         file="core/service.py",
-        old="max(self.pace.due(), self._outage.not_before, self._probing.due(probes))",
-        new="max(self.pace.due(), self._probing.due(probes))",
+        old="max(self._outage.not_before, self._probing.due(probes))",
+        new="self._probing.due(probes)",
         layer=("tests/producer/test_outage.py",),
     ),
     Mutant(

@@ -146,7 +146,7 @@ MUTANTS: Final = (
     Mutant(
         name="pace-ignored",
         why="Of five entries sent to a throttled stream four would be thrown away.",
-        file="core/limiter.py",
+        file="core/pace.py",
         old="        return self._checked_at + LEAST_CREDIT - self._credit / self.rate\n",
         new='        return float("-inf")\n',
         layer=("tests/core/test_limiter.py",),

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from kinesis_producer.core.limiter import FLOOR, Pace
+from kinesis_producer.core.pace import FLOOR, Pace
 from kinesis_producer.limits import SHARD_BYTES_PER_SECOND
 
 

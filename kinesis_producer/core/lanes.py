@@ -1,0 +1,287 @@
+"""What goes out where the shards are known: a lane for each, and the rest where there is room."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, Generic
+
+from kinesis_producer.core.aggregate import Aggregate, H, State
+from kinesis_producer.core.lane_map import LaneMap
+from kinesis_producer.core.line import Line, Load
+from kinesis_producer.core.outage import SHARE
+from kinesis_producer.core.readiness import Readiness
+from kinesis_producer.core.retry import LONGEST_WAIT, meaning
+from kinesis_producer.core.schedule import Halves
+from kinesis_producer.core.shrinkage import Shrinkage
+from kinesis_producer.records import NO_KEYS, Accepted, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from kinesis_producer.core.accumulator import Accumulator
+    from kinesis_producer.core.lane import Lane
+    from kinesis_producer.core.memory import Memory
+    from kinesis_producer.core.put_records import Batch, Result
+    from kinesis_producer.core.rules import BacklogRules
+    from kinesis_producer.core.settled import Settled
+    from kinesis_producer.core.shard_map import StreamFacts
+    from kinesis_producer.records import Keys
+
+_NEVER = float("inf")
+_NOW = float("-inf")
+
+
+class Lanes(Generic[H]):
+    """A lane for each open shard, paced by itself; see `Queue` for what is asked of it.
+
+    Where there is room, the shard with the most headroom goes first, with what has waited longest
+    of its own lane and of the records without keys: so these go around a shard that is busy.
+
+    Args:
+        rules: sizes and times.
+        accumulator: where open aggregates are closed when their time has come.
+        memory: whether callers wait for room.
+        settled: what has its outcome.
+        in_flight: whether a request has not returned, and somebody waits for it.
+        dice: a random number from 0 to 1, without 1.
+
+    Attributes:
+        stale: something landed where it was not expected, so that the shards have changed.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 -- each is a fact of its own
+        self,
+        rules: BacklogRules,
+        accumulator: Accumulator[H],
+        memory: Memory,
+        settled: Settled[H],
+        in_flight: Callable[[], bool],
+        dice: Callable[[], float],
+    ) -> None:
+        self._rules = rules
+        self._accumulator = accumulator
+        self._memory = memory
+        self._settled = settled
+        self._dice = dice
+        self._load = Load()
+        self._map: LaneMap[H] = LaneMap(self._load)
+        self._free: Line[H] = Line(self._load)
+        self._readiness = Readiness(rules, accumulator, memory, self._load, in_flight)
+        self._halves: Halves[H] = Halves()
+        self._shrinkage: Shrinkage[H] = Shrinkage()
+        self._longest_pause = min(LONGEST_WAIT, SHARE * rules.delivery_timeout)
+        self._due: float | None = None
+        self._due_after = 0
+        self.stale = False
+
+    # What comes in
+
+    def lane_of(self, keys: Keys) -> Lane[H] | None:
+        """The lane of the shard that records with these keys belong to, if it is known."""
+        return self._map.of(keys)
+
+    def fits(self, lane: Lane[H] | None, size: int) -> bool:
+        """Whether so many bytes more are within the quota of a lane, which may hold one anyway."""
+        if lane is None or not lane.charged or lane.charged + size <= self._quota():
+            return True
+        lane.starved = True
+        self._sooner(lane.line, lane)
+        return False
+
+    def _quota(self) -> int:
+        """Bytes of the memory bound that one lane may take: its share, or enough to be busy."""
+        enough = 4 * self._rules.aggregates.size_limit
+        return min(self._memory.limit, max(self._memory.limit // len(self._map), enough))
+
+    def opened(self, aggregate: Aggregate[H]) -> None:
+        """It was just begun."""
+        lane = aggregate.lane
+        self._sooner(self._free if lane is None else lane.line, lane)
+
+    def add(self, aggregate: Aggregate[H]) -> None:
+        """It has just closed."""
+        line, lane = self._place(aggregate)
+        line.add(aggregate)
+        if self._rules.linger and self._load.count == self._rules.requests.count:
+            self._due = None  # enough for a request: none waits any longer
+        self._sooner(line, lane)
+
+    def hurry(self) -> None:
+        """What is ready now goes without waiting for a full request."""
+        lines = [self._free, *(lane.line for lane in (*self._map, *self._map.ending))]
+        self._readiness.hurry(max((one.last.number for one in lines if one.last), default=0))
+        self._due = None
+
+    def retry(self, aggregate: Aggregate[H], not_before: float, failure: Failure) -> None:
+        """It goes again; its lane paces it, where its shard is known and throttled it."""
+        paced = aggregate.aim is not None and meaning(failure).throttled
+        line, _ = self._place(aggregate)
+        line.retry(aggregate, _NOW if paced else not_before)
+        self._due = None
+
+    def bisect(self, aggregates: Sequence[Aggregate[H]]) -> None:
+        """Send the two halves as requests of their own, next."""
+        self._halves.add(aggregates)
+        self._due = None
+
+    def _place(self, aggregate: Aggregate[H]) -> tuple[Line[H], Lane[H] | None]:
+        """Where it waits. A copy of what may have been written goes to the same shard."""
+        if aggregate.lane is not None:
+            return aggregate.lane.line, aggregate.lane
+        if aggregate.hash_key is not None and aggregate.doubts:
+            lane = self._map.at(aggregate.hash_key)
+            if lane is not None:
+                return lane.line, lane
+        aggregate.hash_key = None
+        return self._free, None
+
+    # What goes out
+
+    def due(self) -> float:
+        """When something may go: minus infinity for now, infinity for not by itself."""
+        if self._halves:
+            return _NOW
+        due: float | None = self._due
+        if due is None or self._due_after != self._settled.count:
+            due = self._next()
+            self._due, self._due_after = due, self._settled.count
+        return due
+
+    def _next(self) -> float:
+        lanes = (*self._map, *self._map.ending)
+        own = [max(self._readiness.at(lane.line, lane), lane.due()) for lane in lanes]
+        return min([self._free_at(), *own])
+
+    def _free_at(self) -> float:
+        ready = self._readiness.at(self._free, None)
+        return ready if ready == _NEVER else max(ready, min(lane.due() for lane in self._map))
+
+    def _sooner(self, line: Line[H], lane: Lane[H] | None) -> None:
+        """Something has come that may go before what was there."""
+        if self._due is None:
+            return
+        at = self._free_at() if lane is None else self._readiness.at(line, lane)
+        self._due = min(self._due, at if lane is None else max(at, lane.due()))
+
+    def take(self, now: float) -> Sequence[Aggregate[H]]:
+        """What fits into one request, leaving the lanes; empty if nothing may go yet."""
+        if self.due() > now:
+            return []
+        self._due = None
+        if self._halves:
+            return self._depart_again(self._halves.take())
+        mean = self._map.mean_rate()
+        for lane in (*self._map, *self._map.ending):
+            lane.limiter.pass_time(now, mean)
+        return self._pack(now)
+
+    def _pack(self, now: float) -> list[Aggregate[H]]:
+        """Fill a request, entry by entry, from the lane with the most headroom; ties at random."""
+        batch: list[Aggregate[H]] = []
+        limits = self._rules.requests
+        room = limits.size
+        lanes = [self._rank(lane) for lane in self._ready_lanes(now)]
+        heapify(lanes)
+        while lanes and len(batch) < limits.count:
+            *_, lane = heappop(lanes)
+            found = self._head(lane, now)
+            if found is None:
+                continue
+            aggregate, line = found
+            room -= aggregate.wire_size
+            if room < 0 and batch:
+                break
+            line.pop()
+            self._depart(aggregate, lane)
+            batch.append(aggregate)
+            if lane.may_send(now):
+                heappush(lanes, self._rank(lane))
+        return batch
+
+    def _rank(self, lane: Lane[H]) -> tuple[float, float, str, Lane[H]]:
+        return -lane.limiter.headroom, self._dice(), lane.shard_id, lane
+
+    def _ready_lanes(self, now: float) -> list[Lane[H]]:
+        free = self._readiness.head(self._free, None, now) is not None
+        lanes = [lane for lane in self._map if lane.may_send(now)]
+        if not free:
+            lanes = [lane for lane in lanes if self._readiness.at(lane.line, lane) <= now]
+        return lanes + [lane for lane in self._map.ending if lane.may_send(now)]
+
+    def _head(self, lane: Lane[H], now: float) -> tuple[Aggregate[H], Line[H]] | None:
+        """What a lane sends next: of its own and of what has no keys, what began first."""
+        own = self._readiness.head(lane.line, lane, now)
+        free = None if lane in self._map.ending else self._readiness.head(self._free, None, now)
+        if own is None:
+            return None if free is None else (free, self._free)
+        if free is None or own.number < free.number:
+            return own, lane.line
+        return free, self._free
+
+    def _depart(self, aggregate: Aggregate[H], lane: Lane[H]) -> None:
+        lane.aboard[aggregate.number] = aggregate
+        aggregate.aim = lane
+        self._shrinkage.charge(aggregate, lane)
+        if aggregate.keys == NO_KEYS and aggregate.hash_key is None:
+            span = lane.span
+            aggregate.hash_key = span.first + int(self._dice() * (span.last - span.first))
+
+    def _depart_again(self, half: list[Aggregate[H]]) -> list[Aggregate[H]]:
+        for aggregate in half:
+            if aggregate.aim is not None:
+                self._depart(aggregate, aggregate.aim)
+        return half
+
+    # What comes back
+
+    def learn(
+        self, batch: Batch[H], results: Sequence[Result], *, now: float, spread: float
+    ) -> None:
+        """Read the results of all entries of a request."""
+        self._due = None
+        accepting: set[Lane[H]] = set()
+        refusing: set[Lane[H]] = set()
+        for aggregate, result in zip(batch.aggregates, results, strict=True):
+            lane = aggregate.aim
+            if lane is None:
+                continue
+            lane.aboard.pop(aggregate.number, None)
+            self._shrinkage.correct(aggregate, lane)
+            if isinstance(result, Accepted):
+                accepting.add(lane)
+                self.stale |= result.shard_id not in {"", lane.shard_id}
+            elif meaning(result).throttled:
+                refusing.add(lane)
+        for lane in accepting:
+            lane.accepted()
+        for lane in refusing:
+            lane.limiter.throttled(batch.taken_at, now)
+        for lane in refusing - accepting:
+            lane.refused(
+                sent_at=batch.taken_at, now=now, spread=spread, longest=self._longest_pause
+            )
+
+    # What changes
+
+    def change(self, facts: StreamFacts, now: float, live: Iterable[Aggregate[H]]) -> None:
+        """Take other shards; see to it that everything waits where it belongs."""
+        gone = self._map.change(facts, now)
+        self.stale = False
+        self._due = None
+        waiting = self._free.clear() + [one for lane in gone for one in lane.line.clear()]
+        for aggregate in live:
+            if aggregate.state is not State.OPEN and aggregate.lane in {None, *gone}:
+                aggregate.move_to(self._map.of(aggregate.keys))
+        self._accumulator.regroup(self._map.of)
+        for aggregate in sorted(waiting, key=lambda one: one.number):
+            self.add(aggregate)
+
+    def rebuild(self, aggregates: Iterable[Aggregate[H]]) -> None:
+        """Find what an interruption left in no queue, and have it go as if it had just closed."""
+        self._due = None
+        lines = [self._free, *(lane.line for lane in (*self._map, *self._map.ending))]
+        here = {one.number for one in self._halves.all()}
+        here |= {one.number for line in lines for one in line}
+        for aggregate in aggregates:
+            if aggregate.state is State.CLOSED and aggregate.number not in here:
+                self.add(aggregate)
