@@ -47,6 +47,7 @@ CONSUMERS = {
     "worker_name",
 }
 
+ORDERINGS = ("none", "shard")
 WHEN_FULL = ("block", "raise", "drop_newest", "drop_oldest")
 DELIMITER_IN_RECORD = ("allow", "error")
 
@@ -82,7 +83,10 @@ class ProducerConfig:
             as soon as a sender is free. With aggregation ``"none"``, how long a record may wait
             for others to share a request.
         max_records_per_aggregate: user records; ``None`` for 100,000, which readers take.
-        kinesis_concurrency: threads that send; 1 keeps aggregates in order.
+        kinesis_concurrency: threads that send.
+        ordering: ``"shard"``: first copies of records with equal keys are in the stream in the
+            order in which they were sent, also where shards throttle, split and merge; ``"none"``
+            is faster. ``None``: ``"shard"`` with a ``kinesis_concurrency`` of 1, else ``"none"``.
         kinesis_max_retries: attempts after the first, whatever the failure; ``None``: until
             ``delivery_timeout``.
         delivery_timeout: from the first record of an aggregate to the end of its last attempt.
@@ -115,6 +119,7 @@ class ProducerConfig:
     buffer_time_limit: float = 0.2
     max_records_per_aggregate: int | None = None
     kinesis_concurrency: int = 4
+    ordering: str | None = None
     kinesis_max_retries: int | None = None
     delivery_timeout: float = 300.0
     request_timeout: float = 10.0
@@ -164,6 +169,11 @@ class ProducerConfig:
     def connections(self) -> int:
         """To the service, at one time."""
         return self.kinesis_concurrency
+
+    @property
+    def in_order(self) -> bool:
+        """Whether ``ordering`` is ``"shard"``, or is by default."""
+        return self.ordering == "shard" or (self.ordering is None and self.kinesis_concurrency == 1)
 
     @property
     def longest_wait(self) -> float:
@@ -292,6 +302,7 @@ _CHECKS = {
     "buffer_time_limit": checks.seconds(0),
     "max_records_per_aggregate": checks.optional(checks.whole(1)),
     "kinesis_concurrency": checks.whole(1, 256),
+    "ordering": checks.optional(checks.one_of(*ORDERINGS)),
     "kinesis_max_retries": checks.optional(checks.whole(0)),
     "delivery_timeout": checks.seconds(),
     "request_timeout": checks.seconds(),

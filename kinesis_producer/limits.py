@@ -54,6 +54,11 @@ RECORD_OVERHEAD: Final = 64
 #: one small record measured 710 to 850 bytes more than it (CPython 3.11).
 AGGREGATE_OVERHEAD: Final = 800
 
+#: Own: what the keys of a record are charged beside their bytes, where it shares an aggregate with
+#: records that have others: the pair (72, measured), its place in a list (8), and in a set of
+#: distinct ones (32 to 80).
+KEYS_OVERHEAD: Final = 128
+
 #: Own: the random key of an aggregate without a key is 64 bits in hexadecimal.
 RANDOM_KEY_SIZE: Final = 16
 

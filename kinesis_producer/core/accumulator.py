@@ -6,8 +6,8 @@ from collections import OrderedDict
 from itertools import chain
 from typing import TYPE_CHECKING, Generic
 
-from kinesis_producer.core.aggregate import Aggregate, CloseReason, H, State
-from kinesis_producer.limits import MAX_OPEN_AGGREGATES
+from kinesis_producer.core.aggregate import SHARED, Aggregate, CloseReason, H, State
+from kinesis_producer.limits import KEYS_OVERHEAD, MAX_OPEN_AGGREGATES
 from kinesis_producer.records import NO_KEYS, Keys
 
 if TYPE_CHECKING:
@@ -21,10 +21,16 @@ if TYPE_CHECKING:
 class Accumulator(Generic[H]):
     """Records with equal keys share the open aggregate of those keys; lanes keep theirs apart.
 
+    Where the format keeps the keys of each record, all records of a lane share one.
+
     Args:
         rules: the sizes an aggregate is held to.
         live: where a new aggregate is registered.
         on_close: takes each aggregate that closes.
+
+    Attributes:
+        size_limit: framed bytes at which those close that are begun from now on.
+        alone: every record is an aggregate of its own for now.
     """
 
     def __init__(
@@ -35,6 +41,8 @@ class Accumulator(Generic[H]):
         self._on_close = on_close
         self._open: dict[Lane[H] | None, OrderedDict[Keys, Aggregate[H]]] = {}
         self._count = 0
+        self.size_limit = rules.size_limit
+        self.alone = False
 
     def __len__(self) -> int:
         return self._count
@@ -57,12 +65,20 @@ class Accumulator(Generic[H]):
         self, record: bytes, keys: Keys, key_size: int, now: float, lane: Lane[H] | None = None
     ) -> Aggregate[H]:
         """The aggregate that now holds the record."""
-        aggregate = self._with_room(keys, len(record), lane)
+        shared = lane is not None and self._rules.form.mixes
+        slot = SHARED if shared else keys
+        aggregate = self._group(lane).get(slot)
+        own_size = self._rules.own_size(aggregate, keys, key_size) if shared else 0
+        if aggregate is not None and not self._has_room(aggregate, len(record) + own_size):
+            aggregate = None
         if aggregate is None:
-            aggregate = self._begin(record, keys, key_size, now, lane)
+            aggregate = self._begin(record, keys, key_size, now, lane, slot)
         else:
             aggregate.append(record, overhead=self._rules.overhead)
-        reason = self._rules.refusal(aggregate, 0)
+        if shared:
+            keys_size = key_size + KEYS_OVERHEAD
+            aggregate.note_keys(keys, own_size=own_size, keys_size=keys_size)
+        reason = CloseReason.COUNT if self.alone else self._rules.refusal(aggregate, 0)
         if reason is not None:
             self.close(aggregate, reason)
         return aggregate
@@ -74,8 +90,8 @@ class Accumulator(Generic[H]):
         aggregate.wire_size = self._rules.framed_size(aggregate) + aggregate.wire_key_size
         self._live.close(aggregate)
         group = self._group(aggregate.lane)
-        if group.get(aggregate.keys) is aggregate:
-            del group[aggregate.keys]
+        if group.get(aggregate.slot) is aggregate:
+            del group[aggregate.slot]
             self._count -= 1
         self._on_close(aggregate)
 
@@ -95,12 +111,21 @@ class Accumulator(Generic[H]):
         return float("inf") if oldest is None else oldest.opened_at + self._rules.time_limit
 
     def regroup(self, lane_of: Callable[[Keys], Lane[H] | None]) -> None:
-        """Other lanes have taken the place of those that there were."""
+        """Other lanes have taken the place of those that there were.
+
+        Where records with other keys share an aggregate, it was closed before.
+        """
         everything = sorted(self._all(), key=lambda one: one.number)
         self._open.clear()
         for aggregate in everything:
             aggregate.move_to(lane_of(aggregate.keys))
-            self._group(aggregate.lane)[aggregate.keys] = aggregate
+            self._group(aggregate.lane)[aggregate.slot] = aggregate
+
+    def close_shared(self) -> None:
+        """Close what records with different keys share, before they go other ways."""
+        for aggregate in sorted(self._all(), key=lambda one: one.number):
+            if aggregate.pairs is not None:
+                self.close(aggregate, CloseReason.SHARDS)
 
     def rebuild(self, aggregates: Iterable[Aggregate[H]]) -> None:
         """Start again from the register, after an interruption left the doors half open.
@@ -110,10 +135,10 @@ class Accumulator(Generic[H]):
         self._open.clear()
         self._count = 0
         for aggregate in [one for one in aggregates if one.state is State.OPEN]:
-            older = self._group(aggregate.lane).get(aggregate.keys)
+            older = self._group(aggregate.lane).get(aggregate.slot)
             if older is not None:
                 self.close(older, CloseReason.FLUSH)
-            self._group(aggregate.lane)[aggregate.keys] = aggregate
+            self._group(aggregate.lane)[aggregate.slot] = aggregate
             self._count += 1
 
     def _all(self) -> Iterable[Aggregate[H]]:
@@ -125,18 +150,21 @@ class Accumulator(Generic[H]):
             group = self._open[lane] = OrderedDict()
         return group
 
-    def _with_room(self, keys: Keys, size: int, lane: Lane[H] | None) -> Aggregate[H] | None:
-        aggregate = self._group(lane).get(keys)
-        if aggregate is None:
-            return None
+    def _has_room(self, aggregate: Aggregate[H], size: int) -> bool:
+        """Whether a record of that size fits; where it does not, the aggregate closes."""
         reason = self._rules.refusal(aggregate, size)
-        if reason is None:
-            return aggregate
-        self.close(aggregate, reason)
-        return None
+        if reason is not None:
+            self.close(aggregate, reason)
+        return reason is None
 
-    def _begin(
-        self, record: bytes, keys: Keys, key_size: int, now: float, lane: Lane[H] | None
+    def _begin(  # noqa: PLR0913, PLR0917 -- the record, and its place
+        self,
+        record: bytes,
+        keys: Keys,
+        key_size: int,
+        now: float,
+        lane: Lane[H] | None,
+        slot: Keys,
     ) -> Aggregate[H]:
         if self._count >= MAX_OPEN_AGGREGATES:
             groups = filter(None, self._open.values())
@@ -144,6 +172,8 @@ class Accumulator(Generic[H]):
             self.close(oldest, CloseReason.CROWD)
         aggregate = self._live.admit(record, keys, key_size, now)
         aggregate.lane = lane
-        self._group(lane)[keys] = aggregate
+        aggregate.slot = slot
+        aggregate.size_limit = self.size_limit
+        self._group(lane)[slot] = aggregate
         self._count += 1
         return aggregate

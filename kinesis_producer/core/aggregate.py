@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import enum
+import sys
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from kinesis_producer.limits import RANDOM_KEY_SIZE
+from kinesis_producer.limits import MAX_RECORDS_PER_REQUEST, RANDOM_KEY_SIZE
+from kinesis_producer.records import Keys
 
 if TYPE_CHECKING:
     from kinesis_producer.core.lane import Lane
-    from kinesis_producer.records import Failure, Keys, Settlement
+    from kinesis_producer.core.pieces import Piece
+    from kinesis_producer.records import Failure, Settlement
 
 H = TypeVar("H")
 """The caller's handle of an aggregate: the core hands it back and never looks inside."""
+
+
+#: The slot of an aggregate that takes all records of its lane.
+SHARED: Final = Keys("", "")
+
+_NONE: Final[set[Keys]] = set()
 
 
 class State(enum.Enum):
@@ -42,6 +51,7 @@ class CloseReason(enum.Enum):
     CLOSE = "close"
     MEMORY = "memory"
     CROWD = "too many open aggregates"
+    SHARDS = "the shards changed"
 
 
 class Aggregate(Generic[H]):
@@ -60,6 +70,13 @@ class Aggregate(Generic[H]):
         hash_key: the explicit one under which it was sent to a shard that had room, if it has no
             keys.
         cost: bytes that were accounted for when it was sent the last time.
+        size_limit: framed bytes at which it closes.
+        slot: among the open ones of its lane: the keys of its records, or `SHARED`.
+        pairs: the keys of each record, if they may differ; ``keys`` are those of the first then.
+        own_size: bytes that keys of their own add to its records when sent, at the most.
+        keys_size: bytes of memory that they take.
+        pieces: as which it is sent, where its records do not belong together any more.
+        aloft: those of them that are in a request.
         opened_at: when its first record came; its age and its deadline count from here.
         data_size: bytes of its records; set when it closes.
         wire_size: data and partition key as sent, in bytes, at the most; set when it closes.
@@ -78,8 +95,10 @@ class Aggregate(Generic[H]):
     """
 
     __slots__ = (
+        "_distinct",
         "aboard",
         "aim",
+        "aloft",
         "attempts",
         "charge",
         "cost",
@@ -92,10 +111,14 @@ class Aggregate(Generic[H]):
         "holds",
         "key_size",
         "keys",
+        "keys_size",
         "lane",
         "number",
         "opened_at",
+        "own_size",
+        "pairs",
         "partition_key",
+        "pieces",
         "reason",
         "records",
         "reprieved_until",
@@ -103,6 +126,8 @@ class Aggregate(Generic[H]):
         "sent_size",
         "settlement",
         "size",
+        "size_limit",
+        "slot",
         "state",
         "taken_at",
         "wire_size",
@@ -120,6 +145,14 @@ class Aggregate(Generic[H]):
         self.aim: Lane[H] | None = None
         self.hash_key: int | None = None
         self.cost = 0.0
+        self.size_limit = sys.maxsize
+        self.slot = keys
+        self.pairs: list[Keys] | None = None
+        self._distinct: set[Keys] = _NONE
+        self.own_size = 0
+        self.keys_size = 0
+        self.pieces: list[Piece] = []
+        self.aloft: list[Piece] = []
         self.opened_at = now
         self.handle = handle
         self.state = State.OPEN
@@ -142,6 +175,34 @@ class Aggregate(Generic[H]):
         """Add a record; the accumulator has checked that it fits."""
         self.size += len(record) + overhead
         self.records.append(record)
+
+    def has(self, keys: Keys) -> bool:
+        """Whether some record with other keys than the rest has these already."""
+        return keys in self._distinct
+
+    def note_keys(self, keys: Keys, *, own_size: int, keys_size: int) -> None:
+        """The record that was appended last has keys of its own."""
+        if self.pairs is None:
+            self.pairs, self._distinct = [], set()
+        self.pairs.append(keys)
+        self._distinct.add(keys)
+        self.own_size += own_size
+        self.keys_size += keys_size
+
+    @property
+    def entries(self) -> int:
+        """How many Kinesis records the next request has of it."""
+        return min(sum(one.accepted is None for one in self.pieces), MAX_RECORDS_PER_REQUEST) or 1
+
+    def take_off(self) -> None:
+        """It goes into a request, or as much of it as one can hold."""
+        left = [one for one in self.pieces if one.accepted is None]
+        self.aloft = left[:MAX_RECORDS_PER_REQUEST]
+
+    @property
+    def partly_written(self) -> bool:
+        """Whether some of its pieces are written."""
+        return any(one.accepted is not None for one in self.pieces)
 
     def move(self, state: State) -> None:
         """Go to the next state; any move that `MOVES` does not list is our bug."""

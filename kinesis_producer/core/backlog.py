@@ -13,6 +13,7 @@ from kinesis_producer.core.aggregate import Aggregate, CloseReason, H, State
 from kinesis_producer.core.lanes import Lanes
 from kinesis_producer.core.live import Live
 from kinesis_producer.core.memory import Memory
+from kinesis_producer.core.pieces import UNFINISHED, crumble, fold
 from kinesis_producer.core.put_records import Batch, is_given_up
 from kinesis_producer.core.retry import Action, meaning
 from kinesis_producer.core.service import Service
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from kinesis_producer.core.lane import Lane
     from kinesis_producer.core.put_records import Answer, Result
     from kinesis_producer.core.rules import BacklogRules
-    from kinesis_producer.core.shard_map import StreamFacts
+    from kinesis_producer.core.shard_map import ShardMap, StreamFacts
     from kinesis_producer.core.stream_queue import Queue
 
 _OVERDUE: Final = Failure("DeliveryTimeout", "the delivery timeout ran out")
@@ -74,6 +75,7 @@ class Backlog(Generic[H]):
         self.settled: Settled[H] = Settled(self._live, self.memory, kept)
         self.accumulator: Accumulator[H] = Accumulator(rules.aggregates, self._live, self._closed)
         self._dice = dice
+        self._strict_map: ShardMap | None = None
         self._queue: Queue[H] = self._without_shards()
         self._flying: list[Batch[H]] = []
         self.front: Aggregate[H] = NOWHERE
@@ -103,18 +105,30 @@ class Backlog(Generic[H]):
 
     def learn(self, facts: StreamFacts, now: float) -> None:
         """Take what is known of the stream now; what is pending goes accordingly."""
+        self._strict_map = facts.shards if self._rules.strict else None
+        self.accumulator.alone = facts.auto and self._rules.filtered
         if facts.shards is None:
             if isinstance(self._queue, Lanes):
                 self._forget_shards()
+            if self.accumulator.alone:
+                self._crumble_all()
             return
         if not isinstance(self._queue, Lanes):
-            self._queue = self._with_shards()
-            self._queue.change(facts, now, self._live)
-            self._queue.rebuild(self._live)
+            self._queue = lanes = self._with_shards()
+            lanes.change(facts, now, self._live)
+            lanes.adopt(self._live, now)
         else:
             self._queue.change(facts, now, self._live)
 
+    def _crumble_all(self) -> None:
+        """No reader would find the records in aggregates."""
+        self.accumulator.close_all(CloseReason.SHARDS)
+        for aggregate in self._live:
+            if aggregate.state is State.CLOSED and len(aggregate.records) > 1:
+                crumble(aggregate)
+
     def _forget_shards(self) -> None:
+        self.accumulator.close_shared()
         self._queue = self._without_shards()
         for aggregate in self._live:
             aggregate.move_to(None)
@@ -226,6 +240,7 @@ class Backlog(Generic[H]):
             aggregate.move(State.IN_FLIGHT)
             aggregate.aboard = True
             aggregate.attempts += 1
+            aggregate.take_off()
             aggregate.taken_at = aggregate.taken_at or now
         batch = Batch(aggregates, now, probe=self.service.probing)
         self._flying.append(batch)
@@ -252,7 +267,7 @@ class Backlog(Generic[H]):
         """
         self._flying = [one for one in self._flying if one is not batch]
         split = isinstance(answer, Failure) and len(batch.aggregates) > 1
-        results = [answer] * len(batch.aggregates) if isinstance(answer, Failure) else answer
+        results = self._results(batch, answer)
         whole = isinstance(answer, Failure)
         self.service.learn(batch, results, now=now, spread=spread, whole=whole)
         self._queue.learn(batch, results, now=now, spread=spread)
@@ -264,6 +279,13 @@ class Backlog(Generic[H]):
         self._queue.bisect(halves)
         if self.service.fatal is not None:
             self.end(self.service.fatal)
+
+    def _results(self, batch: Batch[H], answer: Answer) -> Sequence[Result]:
+        """One for each aggregate; some have several entries."""
+        if isinstance(answer, Failure):
+            return [answer] * len(batch.aggregates)
+        entries = iter(answer)
+        return [fold(aggregate, entries, self._strict_map) for aggregate in batch.aggregates]
 
     def _judge(
         self, aggregate: Aggregate[H], result: Result, *, now: float, spread: float, split: bool
@@ -285,6 +307,12 @@ class Backlog(Generic[H]):
     def _again(
         self, aggregate: Aggregate[H], failure: Failure, *, now: float, spread: float
     ) -> None:
+        if failure is UNFINISHED:
+            aggregate.move(State.CLOSED)
+            self._queue.retry(aggregate, now, failure)
+            return
+        if self.accumulator.alone and len(aggregate.records) > 1 and not aggregate.pieces:
+            crumble(aggregate)
         what = meaning(failure)
         aggregate.failure = failure
         aggregate.doubts += what.written

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Generic
 
-from kinesis_producer.core.aggregate import H
+from kinesis_producer.core.aggregate import Aggregate, H, State
+from kinesis_producer.core.hash_keys import WHOLE_RANGE
 from kinesis_producer.core.lane import Lane
 from kinesis_producer.core.limiter import Limiter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kinesis_producer.core.line import Load
     from kinesis_producer.core.shard_map import StreamFacts
     from kinesis_producer.records import Keys
 
 #: Keys whose lanes are remembered: an MD5 for each record would take as long as the rest.
-_REMEMBERED: Final = 100_000
+_REMEMBERED: Final = 10_000
 
 
 class LaneMap(Generic[H]):
@@ -42,6 +43,11 @@ class LaneMap(Generic[H]):
     def __iter__(self) -> Iterator[Lane[H]]:
         """Those of open shards."""
         return iter(self._lanes.values())
+
+    @property
+    def all(self) -> list[Lane[H]]:
+        """Those of closed shards, too, as far as something is left in them."""
+        return [*self, *self.ending]
 
     def of(self, keys: Keys) -> Lane[H] | None:
         """The lane of a record; ``None`` where it has no keys, or no shard is known for them."""
@@ -83,6 +89,31 @@ class LaneMap(Generic[H]):
             if lane.shard_id not in before:
                 self._inherit(lane, [one for one in before.values() if one.span.meets(lane.span)])
         return [lane for shard_id, lane in before.items() if shard_id not in self._lanes]
+
+    def follow(self, gone: list[Lane[H]]) -> None:
+        """Where order is kept, lanes end before those begin that come after them."""
+        self.ending = [one for one in (*self.ending, *gone) if not one.ended]
+        for lane in self:
+            lane.after += [one for one in gone if one.span.meets(lane.span) and not one.ended]
+
+    def begin_after(self, aggregates: Sequence[Aggregate[H]], now: float) -> None:
+        """Begin when these have ended, which belong to no lane: they get one of their own."""
+        if not aggregates:
+            return
+        before = Lane[H]("", WHOLE_RANGE, Limiter(now, known=False), self._load)
+        for aggregate in aggregates:
+            aggregate.move_to(before)
+            if aggregate.state is State.CLOSED:
+                before.line.add(aggregate)
+            else:
+                before.aboard[aggregate.number] = aggregate
+                aggregate.aim = before
+        self.follow([before])
+
+    def forget_ended(self) -> None:
+        """What is empty is not needed any more."""
+        if self.ending:
+            self.ending = [one for one in self.ending if not one.ended]
 
     def _inherit(self, lane: Lane[H], parents: list[Lane[H]]) -> None:
         if parents:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Final, Generic
 
 from kinesis_producer.core.aggregate import Aggregate, H, State
 from kinesis_producer.core.lane_map import LaneMap
 from kinesis_producer.core.line import Line, Load
 from kinesis_producer.core.outage import SHARE
+from kinesis_producer.core.pieces import WRONG_SHARD, cut
 from kinesis_producer.core.readiness import Readiness
 from kinesis_producer.core.retry import LONGEST_WAIT, meaning
 from kinesis_producer.core.schedule import Halves
 from kinesis_producer.core.shrinkage import Shrinkage
+from kinesis_producer.limits import SHARD_BYTES_PER_SECOND
 from kinesis_producer.records import NO_KEYS, Accepted, Failure
 
 if TYPE_CHECKING:
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 
 _NEVER = float("inf")
 _NOW = float("-inf")
+
+
+#: How much larger aggregates are made than a lane needs at the least, as round trips vary; and how
+#: much one of them counts.
+_ENOUGH: Final = 1.3
+_WEIGHT: Final = 0.1
 
 
 class Lanes(Generic[H]):
@@ -66,12 +74,13 @@ class Lanes(Generic[H]):
         self._load = Load()
         self._map: LaneMap[H] = LaneMap(self._load)
         self._free: Line[H] = Line(self._load)
-        self._readiness = Readiness(rules, accumulator, memory, self._load, in_flight)
+        self._readiness: Readiness[H] = Readiness(rules, accumulator, memory, self._load, in_flight)
         self._halves: Halves[H] = Halves()
         self._shrinkage: Shrinkage[H] = Shrinkage()
         self._longest_pause = min(LONGEST_WAIT, SHARE * rules.delivery_timeout)
         self._due: float | None = None
         self._due_after = 0
+        self._round_trip = 0.0
         self.stale = False
 
     # What comes in
@@ -108,13 +117,15 @@ class Lanes(Generic[H]):
 
     def hurry(self) -> None:
         """What is ready now goes without waiting for a full request."""
-        lines = [self._free, *(lane.line for lane in (*self._map, *self._map.ending))]
+        lines = [self._free, *(lane.line for lane in self._map.all)]
         self._readiness.hurry(max((one.last.number for one in lines if one.last), default=0))
         self._due = None
 
     def retry(self, aggregate: Aggregate[H], not_before: float, failure: Failure) -> None:
         """It goes again; its lane paces it, where its shard is known and throttled it."""
         paced = aggregate.aim is not None and meaning(failure).throttled
+        if self._rules.strict and aggregate.pairs is not None:
+            cut(aggregate, self._map.of)
         line, _ = self._place(aggregate)
         line.retry(aggregate, _NOW if paced else not_before)
         self._due = None
@@ -125,10 +136,13 @@ class Lanes(Generic[H]):
         self._due = None
 
     def _place(self, aggregate: Aggregate[H]) -> tuple[Line[H], Lane[H] | None]:
-        """Where it waits. A copy of what may have been written goes to the same shard."""
+        """Where it waits. A copy of what may have been written goes to the same shard.
+
+        In order everything does, before what was sent there later.
+        """
         if aggregate.lane is not None:
             return aggregate.lane.line, aggregate.lane
-        if aggregate.hash_key is not None and aggregate.doubts:
+        if aggregate.hash_key is not None and (aggregate.doubts or self._rules.ordered):
             lane = self._map.at(aggregate.hash_key)
             if lane is not None:
                 return lane.line, lane
@@ -148,13 +162,15 @@ class Lanes(Generic[H]):
         return due
 
     def _next(self) -> float:
-        lanes = (*self._map, *self._map.ending)
-        own = [max(self._readiness.at(lane.line, lane), lane.due()) for lane in lanes]
+        own = [max(self._readiness.at(one.line, one), one.due()) for one in self._map.all]
         return min([self._free_at(), *own])
 
     def _free_at(self) -> float:
         ready = self._readiness.at(self._free, None)
-        return ready if ready == _NEVER else max(ready, min(lane.due() for lane in self._map))
+        if ready == _NEVER:
+            return _NEVER
+        blocked = self._readiness.blocked
+        return max(ready, min((one.due() for one in self._map if not blocked(one)), default=_NEVER))
 
     def _sooner(self, line: Line[H], lane: Lane[H] | None) -> None:
         """Something has come that may go before what was there."""
@@ -168,10 +184,11 @@ class Lanes(Generic[H]):
         if self.due() > now:
             return []
         self._due = None
+        self._map.forget_ended()
         if self._halves:
             return self._depart_again(self._halves.take())
         mean = self._map.mean_rate()
-        for lane in (*self._map, *self._map.ending):
+        for lane in self._map.all:
             lane.limiter.pass_time(now, mean)
         return self._pack(now)
 
@@ -182,31 +199,46 @@ class Lanes(Generic[H]):
         room = limits.size
         lanes = [self._rank(lane) for lane in self._ready_lanes(now)]
         heapify(lanes)
-        while lanes and len(batch) < limits.count:
+        count, most = 0, self._share(len(lanes))
+        while lanes and len(batch) < most:
             *_, lane = heappop(lanes)
             found = self._head(lane, now)
             if found is None:
                 continue
             aggregate, line = found
             room -= aggregate.wire_size
-            if room < 0 and batch:
+            count += aggregate.entries
+            if batch and (room < 0 or count > limits.count):
                 break
             line.pop()
             self._depart(aggregate, lane)
             batch.append(aggregate)
-            if lane.may_send(now):
+            if lane.may_send(now) and not self._rules.ordered:
                 heappush(lanes, self._rank(lane))
         return batch
+
+    def _share(self, lanes: int) -> int:
+        """How many entries of one request there may be, of so many lanes that are ready.
+
+        In order, a lane waits for the answer before it goes on: were one request to take all lanes,
+        the other senders would have nothing to do meanwhile.
+        """
+        if not self._rules.ordered:
+            return self._rules.requests.count
+        return -(-max(lanes, len(self._map)) // self._rules.senders)
 
     def _rank(self, lane: Lane[H]) -> tuple[float, float, str, Lane[H]]:
         return -lane.limiter.headroom, self._dice(), lane.shard_id, lane
 
     def _ready_lanes(self, now: float) -> list[Lane[H]]:
         free = self._readiness.head(self._free, None, now) is not None
-        lanes = [lane for lane in self._map if lane.may_send(now)]
-        if not free:
-            lanes = [lane for lane in lanes if self._readiness.at(lane.line, lane) <= now]
-        return lanes + [lane for lane in self._map.ending if lane.may_send(now)]
+        return [
+            lane
+            for lane in self._map.all
+            if lane.may_send(now)
+            and not self._readiness.blocked(lane)
+            and (free or self._readiness.at(lane.line, lane) <= now)
+        ]
 
     def _head(self, lane: Lane[H], now: float) -> tuple[Aggregate[H], Line[H]] | None:
         """What a lane sends next: of its own and of what has no keys, what began first."""
@@ -239,47 +271,88 @@ class Lanes(Generic[H]):
     ) -> None:
         """Read the results of all entries of a request."""
         self._due = None
-        accepting: set[Lane[H]] = set()
-        refusing: set[Lane[H]] = set()
+        self._measure(now - batch.taken_at)
+        took: dict[Lane[H], set[bool | None]] = {}
         for aggregate, result in zip(batch.aggregates, results, strict=True):
             lane = aggregate.aim
-            if lane is None:
-                continue
-            lane.aboard.pop(aggregate.number, None)
-            self._shrinkage.correct(aggregate, lane)
-            if isinstance(result, Accepted):
-                accepting.add(lane)
-                self.stale |= result.shard_id not in {"", lane.shard_id}
-            elif meaning(result).throttled:
-                refusing.add(lane)
-        for lane in accepting:
-            lane.accepted()
-        for lane in refusing:
-            lane.limiter.throttled(batch.taken_at, now)
-        for lane in refusing - accepting:
-            lane.refused(
-                sent_at=batch.taken_at, now=now, spread=spread, longest=self._longest_pause
-            )
+            if lane is not None:
+                took.setdefault(lane, set()).add(self._read(aggregate, lane, result))
+        for lane, answers in took.items():
+            if False in answers:
+                lane.limiter.throttled(batch.taken_at, now)
+            if True in answers:
+                lane.accepted()
+            elif False in answers:
+                lane.refused(
+                    sent_at=batch.taken_at, now=now, spread=spread, longest=self._longest_pause
+                )
+
+    def _read(self, aggregate: Aggregate[H], lane: Lane[H], result: Result) -> bool | None:
+        """Whether its shard took it, or throttled; ``None`` where neither is known."""
+        lane.aboard.pop(aggregate.number, None)
+        self._shrinkage.correct(aggregate, lane)
+        if isinstance(result, Accepted):
+            lost = not aggregate.pieces and result.shard_id not in {"", lane.shard_id}
+            self.stale = self.stale or lost
+            return True
+        self.stale = self.stale or result is WRONG_SHARD
+        return False if meaning(result).throttled else (result is WRONG_SHARD or None)
+
+    def _measure(self, round_trip: float) -> None:
+        """In order, aggregates grow: a lane sends one in each round trip, and that has to do."""
+        if self._rules.ordered:
+            self._round_trip += _WEIGHT * (round_trip - self._round_trip)
+            needed = int(_ENOUGH * SHARD_BYTES_PER_SECOND * self._round_trip)
+            rules = self._rules.aggregates
+            grown = min(max(rules.size_limit, needed), rules.record_limit)
+            self._accumulator.size_limit = grown if rules.size_limit else 0
 
     # What changes
 
     def change(self, facts: StreamFacts, now: float, live: Iterable[Aggregate[H]]) -> None:
         """Take other shards; see to it that everything waits where it belongs."""
+        self._accumulator.close_shared()
         gone = self._map.change(facts, now)
         self.stale = False
         self._due = None
-        waiting = self._free.clear() + [one for lane in gone for one in lane.line.clear()]
-        for aggregate in live:
-            if aggregate.state is not State.OPEN and aggregate.lane in {None, *gone}:
-                aggregate.move_to(self._map.of(aggregate.keys))
+        live = list(live)
+        if self._rules.strict:
+            self._cut(live)
         self._accumulator.regroup(self._map.of)
+        if self._rules.ordered:
+            self._map.follow(gone)
+            return
+        waiting = self._free.clear() + [one for lane in gone for one in lane.line.clear()]
+        self._move(live)
         for aggregate in sorted(waiting, key=lambda one: one.number):
             self.add(aggregate)
+
+    def _cut(self, live: Iterable[Aggregate[H]]) -> None:
+        """What no longer belongs together goes in pieces."""
+        for aggregate in live:
+            if aggregate.state is State.CLOSED and aggregate.pairs is not None:
+                cut(aggregate, self._map.of)
+
+    def adopt(self, live: Iterable[Aggregate[H]], now: float) -> None:
+        """Take over what is pending from a queue that did not know the shards.
+
+        Where order is kept, all of it ends before anything else begins.
+        """
+        if self._rules.ordered:
+            self._map.begin_after([one for one in live if one.state is not State.OPEN], now)
+        else:
+            self._move(live)
+            self.rebuild(live)
+
+    def _move(self, live: Iterable[Aggregate[H]]) -> None:
+        for aggregate in live:
+            if aggregate.state is not State.OPEN:
+                aggregate.move_to(self._map.of(aggregate.keys))
 
     def rebuild(self, aggregates: Iterable[Aggregate[H]]) -> None:
         """Find what an interruption left in no queue, and have it go as if it had just closed."""
         self._due = None
-        lines = [self._free, *(lane.line for lane in (*self._map, *self._map.ending))]
+        lines = [self._free, *(lane.line for lane in self._map.all)]
         here = {one.number for one in self._halves.all()}
         here |= {one.number for line in lines for one in line}
         for aggregate in aggregates:

@@ -56,7 +56,7 @@ class Readiness(Generic[H]):
             line: what is closed.
             lane: whose line it is; ``None``: that of the records without keys.
         """
-        if lane is not None and self._has_to_wait(lane):
+        if lane is not None and self.blocked(lane):
             return _NEVER
         retry = line.next_retry()
         if retry < _NEVER and lane is not None and self._rules.ordered:
@@ -77,7 +77,8 @@ class Readiness(Generic[H]):
             self._accumulator.close(oldest, CloseReason.AGE if aged else CloseReason.MEMORY)
         return line.head()
 
-    def _has_to_wait(self, lane: Lane[H]) -> bool:
+    def blocked(self, lane: Lane[H]) -> bool:
+        """Whether order keeps it: something of it is in flight, or others have to end before."""
         if not self._rules.ordered:
             return False
         lane.after = [one for one in lane.after if not one.ended]
@@ -94,7 +95,8 @@ class Readiness(Generic[H]):
         oldest = self._accumulator.oldest(lane)
         if oldest is None:
             return _NEVER
-        if self._starves(line, lane):
+        grown = self._rules.ordered and oldest.size >= self._rules.aggregates.size_limit
+        if grown or self._starves(line, lane):
             return _NOW
         return oldest.opened_at + self._rules.aggregates.time_limit
 

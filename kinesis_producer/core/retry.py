@@ -118,6 +118,8 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "NoAnswer": _SILENT,
     "MalformedAnswer": _unknown("an answer that does not say what became of each record"),
     "NoSequenceNumber": _unknown("neither an error nor a sequence number for this record"),
+    "WrongShard": _unknown("it was written, but where readers would not find it in its place"),
+    "Unfinished": _no(Action.RETRY, "the rest did not fit into the same request"),
     "CertificateRefused": _no(Action.FAIL, "the server's certificate cannot be verified"),
     "NoCredentials": _no(Action.FAIL, "there are no credentials to sign with"),
     "CredentialsUnavailable": _no(Action.PROBE, "the source of the credentials did not answer"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kinesis_producer.core.formats import Format
     from kinesis_producer.core.put_records import RequestLimits
     from kinesis_producer.core.retry import RetryRules
+    from kinesis_producer.records import Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,10 @@ class AggregateRules:
 
     def charge(self, aggregate: Aggregate[H]) -> int:
         """Bytes to be charged for it: data, keys, an overhead for each record, and for itself."""
-        each = RECORD_OVERHEAD + aggregate.key_size - self.overhead
-        return aggregate.size + len(aggregate.records) * each + AGGREGATE_OVERHEAD
+        shared = aggregate.key_size if aggregate.pairs is None else 0
+        each = RECORD_OVERHEAD + shared - self.overhead
+        count = len(aggregate.records)
+        return aggregate.size + count * each + aggregate.keys_size + AGGREGATE_OVERHEAD
 
     def refusal(self, aggregate: Aggregate[H], size: int) -> CloseReason | None:
         """Why a record of this size no longer fits, if so."""
@@ -63,6 +66,11 @@ class AggregateRules:
         if self._records_size(aggregate) + size + self.form.framing > self._room(aggregate):
             return CloseReason.SIZE
         return None
+
+    def own_size(self, aggregate: Aggregate[H] | None, keys: Keys, key_size: int) -> int:
+        """Bytes that a record's own keys add when sent, where others share its aggregate."""
+        new = aggregate is None or not aggregate.has(keys)
+        return self.form.own_keys(keys, key_size, new=new)
 
     def headroom(self, aggregate: Aggregate[H], memory: int) -> int:
         """How far its size may grow, by whatever records, without exceeding any limit.
@@ -86,11 +94,12 @@ class AggregateRules:
 
     def _records_size(self, aggregate: Aggregate[H]) -> int:
         """Bytes of its records and their framing."""
-        return aggregate.size - len(aggregate.records) * (self.overhead - self.form.framing)
+        framed = aggregate.size - len(aggregate.records) * (self.overhead - self.form.framing)
+        return framed + aggregate.own_size
 
     def _room(self, aggregate: Aggregate[H]) -> int:
         """Bytes that there are for records and their framing, one record more than there is."""
-        limit = min(self.size_limit, self.record_limit - aggregate.wire_key_size)
+        limit = min(aggregate.size_limit, self.record_limit - aggregate.wire_key_size)
         count = len(aggregate.records) + 1
         return limit - self.form.envelope(aggregate.keys, aggregate.wire_key_size, count, limit)
 
@@ -103,7 +112,10 @@ class BacklogRules:
         memory: bytes that may be charged.
         delivery_timeout: from the first record of an aggregate to the end of its attempts.
         linger: how long closed aggregates may wait for a full request; 0 for not at all.
-        ordered: one aggregate per request, one request at a time, retries before successors.
+        ordered: one aggregate of a shard in flight at a time, retries before successors; while the
+            shards are not known, of the stream.
+        filtered: readers throw an aggregate away where a record of it belongs to another shard.
+        senders: how many requests there may be at a time.
     """
 
     aggregates: AggregateRules
@@ -113,3 +125,10 @@ class BacklogRules:
     delivery_timeout: float
     linger: float
     ordered: bool
+    filtered: bool = False
+    senders: int = 1
+
+    @property
+    def strict(self) -> bool:
+        """Whether all records of an aggregate have to be in the shard that they belong to."""
+        return self.filtered or (self.ordered and self.aggregates.form.mixes)

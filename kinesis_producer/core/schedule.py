@@ -130,9 +130,11 @@ class Schedule(Generic[H]):
         room = self._limits.size
         most = 1 if self._ordered else self._limits.count
         more = True
-        while more and len(batch) < most and (head := self._line.head()) is not None:
+        count = 0
+        while more and count < most and (head := self._line.head()) is not None:
             room -= head.wire_size
-            if room < 0 and batch:
+            count += head.entries
+            if batch and (room < 0 or count > self._limits.count):
                 break
             self._line.pop()
             batch.append(head)

@@ -47,9 +47,10 @@ class Settled(Generic[H]):
     def fail(self, aggregate: Aggregate[H], failure: Failure, *, dropped: bool = False) -> None:
         """Give it up: possibly written if any attempt may have done so, else not written.
 
-        Where it is in a request that has not returned, that attempt may have done so too.
+        Where it is in a request that has not returned, that attempt may have done so too. What was
+        written in part counts as possibly written.
         """
-        if aggregate.aboard:
+        if aggregate.aboard or (aggregate.partly_written and not aggregate.doubts):
             aggregate.doubts += 1
         outcome = Outcome.POSSIBLY_WRITTEN if aggregate.doubts else Outcome.NOT_WRITTEN
         self._settle(aggregate, outcome, failure=failure, dropped=dropped)

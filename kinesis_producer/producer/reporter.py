@@ -88,10 +88,11 @@ class Reporter:
 
 def _report(aggregate: Aggregate[Delivery], settlement: Settlement) -> Report:
     accepted = settlement.accepted
+    pairs = aggregate.pairs or [aggregate.keys] * len(aggregate.records)
     return Report(
         records=[
-            UserRecord(data, *aggregate.keys, number)
-            for number, data in enumerate(aggregate.records)
+            UserRecord(data, *keys, number)
+            for number, (data, keys) in enumerate(zip(aggregate.records, pairs, strict=True))
         ],
         outcome=settlement.outcome,
         error=failed(settlement),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from kinesis_producer import log
+from kinesis_producer.core.entries import entry, lots
 from kinesis_producer.core.retry import SPREAD, meaning
 from kinesis_producer.limits import RANDOM_KEY_SIZE
 from kinesis_producer.metrics import RequestMetrics
@@ -91,7 +92,9 @@ class Sender:
     def _carry(self, batch: Batch[Delivery]) -> Answer:
         """One request; whatever goes wrong in this thread has an answer too."""
         try:
-            entries = [self._entry(aggregate) for aggregate in batch.aggregates]
+            entries = [
+                entry for aggregate in batch.aggregates for entry in self._entries(aggregate)
+            ]
         except MemoryError:
             return Failure("OutOfMemory", "no memory to build the request")
         try:
@@ -103,19 +106,15 @@ class Sender:
             log.exception("%s: a sender was interrupted; its records go again", where)
             return Failure("NoAnswer", f"{type(error).__name__} in the sender")
 
-    def _entry(self, aggregate: Aggregate[Delivery]) -> dict[str, object]:
-        lot = (aggregate.records, aggregate.keys, _partition_key(aggregate))
-        data = self._form.encode(*lot)
-        if not aggregate.retries:
-            self._count_broken(data, aggregate)
-        keys = self._form.container(*lot)
-        aggregate.sent_size = len(data) + len((keys.partition_key or "").encode())
-        entry: dict[str, object] = {"Data": data, "PartitionKey": keys.partition_key}
-        if keys.explicit_hash_key is not None:
-            entry["ExplicitHashKey"] = keys.explicit_hash_key
-        return entry
+    def _entries(self, aggregate: Aggregate[Delivery]) -> list[dict[str, object]]:
+        key = _partition_key(aggregate)
+        entries = [entry(self._form, lot, key) for lot in lots(aggregate)]
+        aggregate.sent_size = sum(map(_size, entries))
+        if not aggregate.retries and not aggregate.pieces:
+            self._count_broken(entries[0]["Data"], aggregate)
+        return entries
 
-    def _count_broken(self, data: bytes, aggregate: Aggregate[Delivery]) -> None:
+    def _count_broken(self, data: Any, aggregate: Aggregate[Delivery]) -> None:
         broken = self._form.count_broken(data, aggregate.records)
         if broken and self._outbox.count_broken(broken):
             log.warning(_BROKEN, broken)
@@ -123,7 +122,7 @@ class Sender:
     def _measure(self, batch: Batch[Delivery], answer: Answer, begun: float) -> RequestMetrics:
         failures = [answer] if isinstance(answer, Failure) else answer
         metrics = RequestMetrics(
-            kinesis_records=len(batch.aggregates),
+            kinesis_records=sum(aggregate.entries for aggregate in batch.aggregates),
             user_records=sum(len(aggregate.records) for aggregate in batch.aggregates),
             size=sum(aggregate.sent_size for aggregate in batch.aggregates),
             time=time.monotonic() - begun,
@@ -132,6 +131,10 @@ class Sender:
         )
         log.debug("%s: %s", self._connection.where, metrics)
         return metrics
+
+
+def _size(made: dict[str, Any]) -> int:
+    return len(made["Data"]) + len(made["PartitionKey"].encode())
 
 
 def _partition_key(aggregate: Aggregate[Delivery]) -> str:

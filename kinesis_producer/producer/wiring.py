@@ -43,7 +43,6 @@ def _container_key(given: str | int) -> Callable[[str], str] | None:
 
 def rules_of(config: ProducerConfig, form: Format) -> BacklogRules:
     """All that the configuration decides about what is pending."""
-    ordered = config.kinesis_concurrency == 1
     return BacklogRules(
         aggregates=_aggregate_rules(config, form),
         requests=RequestLimits(config.max_request_size),
@@ -51,7 +50,9 @@ def rules_of(config: ProducerConfig, form: Format) -> BacklogRules:
         memory=config.max_pending_bytes,
         delivery_timeout=config.delivery_timeout,
         linger=config.buffer_time_limit if form.single else 0.0,
-        ordered=ordered,
+        ordered=config.in_order,
+        filtered=form.filtered,
+        senders=config.kinesis_concurrency,
     )
 
 

@@ -40,6 +40,38 @@ class Format(Protocol):
         """Whether every record is a Kinesis record of its own."""
         ...
 
+    @property
+    def filtered(self) -> bool:
+        """Whether readers throw an aggregate away that holds a record of another shard."""
+        ...
+
+    @property
+    def mixes(self) -> bool:
+        """Whether records of an aggregate may have keys of their own."""
+        ...
+
+    def own_keys(self, keys: Keys, key_size: int, *, new: bool) -> int:
+        """Bytes that a record adds for these, at the most, where others have other keys.
+
+        Args:
+            keys: of the record.
+            key_size: bytes of its partition key.
+            new: no other record of the aggregate has the same.
+        """
+        ...
+
+    def encode_mixed(
+        self, records: Sequence[bytes], pairs: Sequence[Keys], partition_key: str
+    ) -> bytes:
+        """As `encode`, for records of which each has keys of its own.
+
+        Args:
+            records: two at least.
+            pairs: the keys of each.
+            partition_key: for those that have none but an explicit hash key, where they need one.
+        """
+        ...
+
     def envelope(self, keys: Keys, key_size: int, count: int, size: int) -> int:
         """Bytes that an aggregate adds beside its records and their framing, at the most.
 

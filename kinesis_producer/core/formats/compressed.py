@@ -28,6 +28,7 @@ class Compressed(Transparent):
         self._compression = compression
         self.framing = form.framing
         self.single = form.single
+        self.mixes = form.mixes
 
     def envelope(self, keys: Keys, key_size: int, count: int, size: int) -> int:
         """The other's, and a little more where nothing can be compressed."""

@@ -57,6 +57,11 @@ _LONGER: Final = 4
 #: Magic number, digest, tag and length of a key, and what a container's key may be longer.
 _ENVELOPE: Final = len(MAGIC) + DIGEST_SIZE + 1 + 2 + len(str(MOST_CONTAINER_KEYS))
 
+#: Tag and length of a key, or 16 bytes of one that is random; and what the index of the last of
+#: 100,000 keys takes beyond the one byte that the framing has, with a length that it makes longer.
+_ROW: Final = 1 + 2 + 16
+_INDEX: Final = 3
+
 #: Tag, length and digits of an explicit hash key.
 _HASH_KEY: Final = 2 + 39
 
@@ -78,21 +83,33 @@ def aggregated(records: Iterable[tuple[bytes, str, str | None]]) -> bytes:
 
 
 class KplFormat(Transparent):
-    """All records of an aggregate have the same keys. One that is alone goes as it is.
+    """One that is alone goes as it is.
 
     Args:
         container_key: makes the key of an aggregate from that of its records; ``None`` keeps it.
     """
 
     framing = _FRAMING
+    mixes = True
+    filtered = True
 
     def __init__(self, container_key: Callable[[str], str] | None = None) -> None:
         self._container_key = container_key
 
     def envelope(self, keys: Keys, key_size: int, count: int, size: int) -> int:
-        """Magic number and digest, tables of one key, and longer lengths of large records."""
-        hashed = 0 if keys.explicit_hash_key is None else _HASH_KEY + _HASHED * count
+        """Magic number and digest, tables of one key, and longer lengths of large records.
+
+        What has no keys at all may be given an explicit hash key, of a shard that has room.
+        """
+        plain = keys.explicit_hash_key is None and keys.partition_key is not None
+        hashed = 0 if plain else _HASH_KEY + _HASHED * count
         return _ENVELOPE + key_size + hashed + _LONGER * (size // _LARGE + 1)
+
+    def own_keys(self, keys: Keys, key_size: int, *, new: bool) -> int:
+        """Longer indexes; and rows in the tables, for new ones."""
+        hashed = keys.explicit_hash_key is not None
+        rows = _ROW + key_size + hashed * _HASH_KEY if new else 0
+        return rows + _INDEX + hashed * (_HASHED + _INDEX)
 
     def lone(self, record: bytes, keys: Keys, key_size: int) -> int:
         """Nothing, but for a record that would be read as an aggregate if it went as it is."""
@@ -109,6 +126,15 @@ class KplFormat(Transparent):
         parts = zip(map(heads.__getitem__, map(len, records)), records, strict=True)
         tables = (*_table(PARTITION_KEY, (partition_key,)), *_table(EXPLICIT_HASH_KEY, hash_keys))
         return _sealed(chain(tables, chain.from_iterable(parts)))
+
+    def encode_mixed(
+        self, records: Sequence[bytes], pairs: Sequence[Keys], partition_key: str
+    ) -> bytes:
+        """An aggregate with tables of all their keys."""
+        return aggregated(
+            (record, keys.partition_key or partition_key, keys.explicit_hash_key)
+            for record, keys in zip(records, pairs, strict=True)
+        )
 
     def container(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> Keys:
         """The records' own, or another partition key that an explicit hash key routes alike."""

@@ -39,9 +39,13 @@ _FRAMING: Final = 5
 _ENVELOPE: Final = HEAD.size + 5 + 1 + 3 + 2
 _HASH_KEY: Final = 39
 
+#: Headers of two keys; and a number up to 100,000.
+_PAIR: Final = 3 + 2
+_INDEX: Final = 5
+
 
 class PackedFormat(Transparent):
-    """All records of an aggregate have the same keys, which are kept as they were given.
+    """Keys are kept as they were given.
 
     Args:
         compression: of what follows the head; ``None`` for none.
@@ -49,6 +53,7 @@ class PackedFormat(Transparent):
     """
 
     framing = _FRAMING
+    mixes = True
 
     def __init__(self, compression: Compression | None = None, name: str | None = None) -> None:
         self._compression = compression
@@ -60,7 +65,20 @@ class PackedFormat(Transparent):
 
     def encode(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> bytes:
         """An aggregate, of one record, too."""
-        row = _row([len(records), 1, *keys, *records])
+        return self._sealed(_row([len(records), 1, *keys, *records]))
+
+    def encode_mixed(
+        self, records: Sequence[bytes], pairs: Sequence[Keys], partition_key: str
+    ) -> bytes:
+        """An aggregate with all their keys."""
+        return self._sealed(mixed_row(records, pairs))
+
+    def own_keys(self, keys: Keys, key_size: int, *, new: bool) -> int:
+        """Which pair it has, and that pair, if it is new."""
+        pair = _PAIR + key_size + (_HASH_KEY if keys.explicit_hash_key is not None else 0)
+        return _INDEX + (pair if new else 0)
+
+    def _sealed(self, row: memoryview) -> bytes:
         if self._compression is not None:
             compressed = self._compression.compress(row)
             if len(compressed) < len(row):
@@ -68,17 +86,22 @@ class PackedFormat(Transparent):
         return sealed(row, PLAIN)
 
 
-def packed(records: Iterable[tuple[bytes, str | None, str | None]]) -> bytes:
-    """An aggregate of records that are data, partition key and explicit hash key, each."""
+def mixed_row(
+    records: Sequence[bytes], keys: Sequence[tuple[str | None, str | None]]
+) -> memoryview:
+    """What an aggregate holds: counts, the pairs of keys, which pair each record has, and these."""
     pairs: dict[tuple[str | None, str | None], int] = {}
-    indexes: list[int] = []
-    data: list[bytes] = []
-    for record, *keys in records:
-        indexes.append(pairs.setdefault((keys[0], keys[1]), len(pairs)))
-        data.append(record)
+    indexes = [pairs.setdefault(pair, len(pairs)) for pair in keys]
     flat = [key for pair in pairs for key in pair]
     chosen = indexes if len(pairs) > 1 else []
-    return sealed(_row([len(data), len(pairs), *flat, *chosen, *data]), PLAIN)
+    return _row([len(records), len(pairs), *flat, *chosen, *records])
+
+
+def packed(records: Iterable[tuple[bytes, str | None, str | None]]) -> bytes:
+    """An aggregate of records that are data, partition key and explicit hash key, each."""
+    rows = list(records)
+    data, keys = [row[0] for row in rows], [(row[1], row[2]) for row in rows]
+    return sealed(mixed_row(data, keys), PLAIN)
 
 
 def sealed(row: bytes | memoryview, compression: int) -> bytes:

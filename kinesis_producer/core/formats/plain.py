@@ -19,6 +19,22 @@ class Transparent:
 
     framing = 0
     single = False
+    mixes = False
+    filtered = False
+
+    def own_keys(self, keys: Keys, key_size: int, *, new: bool) -> int:
+        """Nothing: none are kept."""
+        return 0
+
+    def encode(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> bytes:
+        """The record itself, where there is one to an aggregate."""
+        return records[0]
+
+    def encode_mixed(
+        self, records: Sequence[bytes], pairs: Sequence[Keys], partition_key: str
+    ) -> bytes:
+        """As others: no keys are kept."""
+        return self.encode(records, pairs[0], partition_key)
 
     def envelope(self, keys: Keys, key_size: int, count: int, size: int) -> int:
         """Nothing."""
@@ -70,7 +86,3 @@ class NoFormat(Transparent):
     """Each record goes as it is, alone."""
 
     single = True
-
-    def encode(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> bytes:
-        """The record itself."""
-        return records[0]
