@@ -122,9 +122,11 @@ class Accumulator(Generic[H]):
             self._group(aggregate.lane)[aggregate.slot] = aggregate
 
     def close_shared(self) -> None:
-        """Close what records with different keys share, before they go other ways."""
+        """Close what records with different keys share, or will, before they go other ways."""
+        if not self._rules.form.mixes:
+            return
         for aggregate in sorted(self._all(), key=lambda one: one.number):
-            if aggregate.pairs is not None:
+            if aggregate.keys != NO_KEYS:
                 self.close(aggregate, CloseReason.SHARDS)
 
     def rebuild(self, aggregates: Iterable[Aggregate[H]]) -> None:

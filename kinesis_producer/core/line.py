@@ -72,8 +72,11 @@ class Line(Generic[H]):
         self._load.add(1, aggregate.wire_size)
 
     def retry(self, aggregate: Aggregate[H], not_before: float) -> None:
-        """It goes again, not before that time."""
-        heapq.heappush(self._waiting, (not_before, aggregate.number, aggregate))
+        """It goes again, not before that time; minus infinity for at once."""
+        if not_before == -_NEVER:
+            heapq.heappush(self._again, (aggregate.number, aggregate))
+        else:
+            heapq.heappush(self._waiting, (not_before, aggregate.number, aggregate))
 
     def wake(self, now: float) -> None:
         """Those whose time has come go first."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kinesis_producer.limits import AGGREGATE_OVERHEAD, RECORD_OVERHEAD
+from kinesis_producer.limits import AGGREGATE_OVERHEAD, KEYS_OVERHEAD, RECORD_OVERHEAD
+from kinesis_producer.records import NO_KEYS
 from kinesis_producer.waiting import Waiter
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class Parcel(NamedTuple):
     @property
     def charge(self) -> int:
         """Bytes charged for it, at the most: it may be the first of an aggregate."""
-        return len(self.record) + self.key_size + RECORD_OVERHEAD + AGGREGATE_OVERHEAD
+        keyed = KEYS_OVERHEAD if self.keys != NO_KEYS else 0
+        return len(self.record) + self.key_size + keyed + RECORD_OVERHEAD + AGGREGATE_OVERHEAD
 
 
 class Caller:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kinesis_producer.errors import InvalidRecord, InvalidRecordType, RecordTooLarge
 from kinesis_producer.limits import (
     AGGREGATE_OVERHEAD,
+    KEYS_OVERHEAD,
     MAX_HASH_KEY,
     MAX_PARTITION_KEY_LENGTH,
     RANDOM_KEY_SIZE,
@@ -68,10 +69,11 @@ class Door:
                 f"the record has {size} bytes, and {wire_key} of partition key;"
                 f" both together can be {limit} bytes (max_record_size less framing)"
             )
-        if size + key_size > self._memory_limit:
+        most = self._memory_limit - (KEYS_OVERHEAD if keys != NO_KEYS else 0)
+        if size + key_size > most:
             raise RecordTooLarge(
                 f"the record has {size} bytes and {key_size} of partition key; max_pending_bytes"
-                f" allows {self._memory_limit}, so there would never be room"
+                f" allows {most}, so there would never be room"
             )
 
     def _data(self, record: object) -> bytes:

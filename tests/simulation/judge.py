@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from kinesis_producer import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from kinesis_producer import Delivery, ProducerConfig, Totals
+    from kinesis_producer.core.shards import Shard
     from tests.simulation.scenario import Scenario
 
 #: Seconds that a step of the scheduler may add to what is promised.
@@ -40,21 +41,18 @@ def judge(run: Scenario) -> None:
         AssertionError: something is not as promised.
     """
     totals = run.producer.totals
-    written = _written(run)
+    stream, aggregation = run.service.stream, run.config["aggregation"]
+    written = stream.read(aggregation, as_the_kcl=False)
+    found = stream.read(aggregation, as_the_kcl=not run.spread)
     _judge_totals(totals, run.accepted)
-    _judge_outcomes(run.accepted, Counter(written), totals.possible_duplicates)
+    copies = Counter(record for record, _ in written)
+    _judge_outcomes(run.accepted, copies, totals.possible_duplicates)
+    _judge_readers(run.accepted, {record for record, _ in found})
     if run.listening:
         _judge_announcements(run)
-    if run.config["kinesis_concurrency"] == 1:
+    if run.producer.config.in_order and not run.spread:
         _judge_order(run.accepted, written)
     assert run.producer._engine.outbox.backlog.memory.charged == 0
-
-
-def _written(run: Scenario) -> list[bytes]:
-    """The records in the stream, in its order, copies included."""
-    if run.config["aggregation"] == "none":
-        return [data for _, data in run.service.ledger]
-    return [record for _, data in run.service.ledger for record in data.split(b"\n")[:-1]]
 
 
 def _judge_totals(totals: Totals, accepted: Mapping[bytes, Accepted]) -> None:
@@ -75,6 +73,13 @@ def _judge_outcomes(accepted: Mapping[bytes, Accepted], copies: Counter[bytes], 
     assert copies.total() - len(copies) <= bound, "more copies than were declared"
 
 
+def _judge_readers(accepted: Mapping[bytes, Accepted], found: set[bytes]) -> None:
+    """The KCL throws away what lies in the wrong shard."""
+    for record, one in accepted.items():
+        delivered = one.delivery.outcome is Outcome.DELIVERED
+        assert record in found or not delivered, "a record is where no reader takes it"
+
+
 def _judge_announcements(run: Scenario) -> None:
     """Each outcome was reported once, as it is, and in time."""
     assert run.reported == Counter(run.accepted.keys())
@@ -91,16 +96,19 @@ def _longest(config: ProducerConfig, keys: Mapping[str, Any], frozen: float) -> 
     return config.longest_wait + thaw + block + _GRACE
 
 
-def _judge_order(accepted: Mapping[bytes, Accepted], written: list[bytes]) -> None:
+def _judge_order(
+    accepted: Mapping[bytes, Accepted], written: Sequence[tuple[bytes, Shard]]
+) -> None:
     """First copies of one caller's records with one key are in the order of its calls.
 
-    What was given up may turn up at any later time: its request may have hung, and come through.
+    Without a key, that is so within each shard. What was given up may turn up at any later time:
+    its request may have hung, and come through.
     """
-    first = {record: place for place, record in reversed(list(enumerate(written)))}
-    last: dict[tuple[str, str | None], int] = {}
+    first = {record: place for place, (record, _) in reversed(list(enumerate(written)))}
+    last: dict[tuple[str, str], int] = {}
     for record, one in accepted.items():
         place = first.get(record)
         if place is not None and one.delivery.outcome is Outcome.DELIVERED:
-            who = (one.by, one.key)
+            who = (one.by, one.key or written[place][1].shard_id)
             assert last.get(who, -1) < place, "a record has overtaken another"
             last[who] = place

@@ -47,12 +47,13 @@ class Scenario:
         self.outcomes: dict[bytes, Outcome] = {}
         self.settled_at: dict[bytes, float] = {}
         self._sent = 0
+        self.spread = False
         self.listening = self.dice.random() < 0.6
         self._freeze()
 
     def _configuration(self) -> dict[str, Any]:
         pick = self.dice.choice
-        aggregation = pick(("delimiter", "delimiter", "none"))
+        aggregation = pick(("delimiter", "delimiter", "none", "msgpack", "kpl"))
         return {
             "stream_name": "orders",
             "aws_region": "us-east-1",
@@ -61,6 +62,7 @@ class Scenario:
             "buffer_time_limit": pick((0.0, 0.2, 2.0)),
             "max_records_per_aggregate": pick((None, None, 1, 3)),
             "kinesis_concurrency": pick((1, 2, 3)),
+            "ordering": pick((None, "none", "shard")),
             "kinesis_max_retries": pick((None, None, 0, 2)),
             "delivery_timeout": pick((4.0, 12.0, 60.0)),
             "request_timeout": pick((0.5, 2.0)),
@@ -88,6 +90,7 @@ class Scenario:
                 for number in range(self.dice.randint(1, 3)):
                     self.scheduler.spawn(f"caller {number}", self._caller)
                 self.scheduler.spawn("ending", self._ending)
+                self.scheduler.spawn("scout", self._scout)
                 self.scheduler.watch = self._watch
                 self.scheduler.run()
             finally:
@@ -111,10 +114,31 @@ class Scenario:
             except (BufferFull, TimeoutError):
                 continue
 
+    def _scout(self) -> None:
+        """Shards change, and the producer learns of it, at any time; in some runs it never does."""
+        stream = self.service.stream
+        auto = self.dice.random() < 0.1
+        blind = self.dice.random() < 0.25
+        for _ in range(self.dice.randint(0, 8)):
+            self.scheduler.sleep(self.dice.choice((0.0, 0.01, 0.3, 2.0)))
+            if self.dice.random() < 0.3:
+                stream.change()
+            if auto and self.dice.random() < 0.2:
+                stream.auto = not stream.auto
+                self.spread = True
+            if not blind:
+                self._learn()
+
+    def _learn(self) -> None:
+        outbox = self.producer._engine.outbox
+        facts, now = self.service.stream.facts(), self.scheduler.now
+        self.scheduler.sleep(self.dice.choice((0.0, 0.05)))
+        outbox.room.decide(lambda: outbox.backlog.learn(facts, now))
+
     def _send(self) -> None:
         self._sent += 1
         record = b"%d:" % self._sent + b"x" * self.dice.choice((0, 3, 20, 70))
-        key = self.dice.choice((None, None, None, "a", "b"))
+        key = self.dice.choice((None, None, None, "a", "b", "c", "d"))
         before = self.scheduler.now
         delivery = self.producer.send(record, partition_key=key)
         self.accepted[record] = Accepted(delivery, before, self.scheduler.name, key)

@@ -11,6 +11,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from tests.simulation.stream import Stream
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -41,8 +43,7 @@ class Service:
         self._dice = scheduler.dice
         self._request_timeout = request_timeout
         self._trouble = trouble
-        self._written = 0
-        self.ledger: list[tuple[str, bytes]] = []
+        self.stream = Stream(self._dice)
         self.requests = 0
         self._troubles: list[Callable[[Sequence[Any]], Any]] = [
             self._partly,
@@ -71,16 +72,10 @@ class Service:
 
     def _answer(self, entries: Sequence[Any], codes: Sequence[str | None]) -> Mapping[str, Any]:
         results = [
-            self._commit(entry) if code is None else {"ErrorCode": code, "ErrorMessage": code}
+            self.stream.commit(entry) if code is None else {"ErrorCode": code, "ErrorMessage": code}
             for entry, code in zip(entries, codes, strict=True)
         ]
         return {"FailedRecordCount": 0, "Records": results}
-
-    def _commit(self, entry: Any) -> dict[str, str]:
-        self._written += 1
-        number = f"{self._written:056}"
-        self.ledger.append((number, entry["Data"]))
-        return {"ShardId": "shardId-000000000000", "SequenceNumber": number}
 
     def _perhaps(self, entries: Sequence[Any]) -> None:
         """What leaves the client without an answer may have been written all the same."""
