@@ -94,7 +94,7 @@ class LaneMap(Generic[H]):
         """Where order is kept, lanes end before those begin that come after them."""
         self.ending = [one for one in (*self.ending, *gone) if not one.ended]
         for lane in self:
-            lane.after += [one for one in gone if one.span.meets(lane.span) and not one.ended]
+            lane.after = [one for one in self.ending if one.span.meets(lane.span)]
 
     def begin_after(self, aggregates: Sequence[Aggregate[H]], now: float) -> None:
         """Begin when these have ended, which belong to no lane: they get one of their own."""

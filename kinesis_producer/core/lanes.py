@@ -169,8 +169,8 @@ class Lanes(Generic[H]):
         ready = self._readiness.at(self._free, None)
         if ready == _NEVER:
             return _NEVER
-        blocked = self._readiness.blocked
-        return max(ready, min((one.due() for one in self._map if not blocked(one)), default=_NEVER))
+        free = filter(self._readiness.is_free, self._map)
+        return max(ready, min((lane.due() for lane in free), default=_NEVER))
 
     def _sooner(self, line: Line[H], lane: Lane[H] | None) -> None:
         """Something has come that may go before what was there."""
@@ -237,13 +237,18 @@ class Lanes(Generic[H]):
             for lane in self._map.all
             if lane.may_send(now)
             and not self._readiness.blocked(lane)
-            and (free or self._readiness.at(lane.line, lane) <= now)
+            and (
+                (free and self._readiness.is_free(lane))
+                or self._readiness.at(lane.line, lane) <= now
+            )
         ]
 
     def _head(self, lane: Lane[H], now: float) -> tuple[Aggregate[H], Line[H]] | None:
         """What a lane sends next: of its own and of what has no keys, what began first."""
         own = self._readiness.head(lane.line, lane, now)
-        free = None if lane in self._map.ending else self._readiness.head(self._free, None, now)
+        free = None
+        if lane not in self._map.ending and self._readiness.is_free(lane):
+            free = self._readiness.head(self._free, None, now)
         if own is None:
             return None if free is None else (free, self._free)
         if free is None or own.number < free.number:

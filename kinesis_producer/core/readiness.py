@@ -84,8 +84,14 @@ class Readiness(Generic[H]):
         lane.after = [one for one in lane.after if not one.ended]
         return bool(lane.after) or lane.busy
 
+    def is_free(self, lane: Lane[H]) -> bool:
+        """Whether its shard may be given what has no keys: in order, not before its retries."""
+        return not self.blocked(lane) and not (
+            self._rules.ordered and lane.line.next_retry() < _NEVER
+        )
+
     def _ready_at(self, first: Aggregate[H]) -> float:
-        linger = self._rules.linger
+        linger = 0.0 if self._rules.ordered else self._rules.linger
         hurried = first.number <= self._hurried
         if not linger or hurried or self._load.fills(self._rules.requests):
             return _NOW

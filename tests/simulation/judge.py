@@ -51,7 +51,7 @@ def judge(run: Scenario) -> None:
     if run.listening:
         _judge_announcements(run)
     if run.producer.config.in_order and not run.spread:
-        _judge_order(run.accepted, written)
+        _judge_order(run.accepted, written, changed=run.service.stream.changed)
     assert run.producer._engine.outbox.backlog.memory.charged == 0
 
 
@@ -97,18 +97,19 @@ def _longest(config: ProducerConfig, keys: Mapping[str, Any], frozen: float) -> 
 
 
 def _judge_order(
-    accepted: Mapping[bytes, Accepted], written: Sequence[tuple[bytes, Shard]]
+    accepted: Mapping[bytes, Accepted], written: Sequence[tuple[bytes, Shard]], *, changed: bool
 ) -> None:
     """First copies of one caller's records with one key are in the order of its calls.
 
-    Without a key, that is so within each shard. What was given up may turn up at any later time:
+    Without a key, that is so within each shard, while the shards do not change. What was given up may turn up at any later time:
     its request may have hung, and come through.
     """
     first = {record: place for place, (record, _) in reversed(list(enumerate(written)))}
     last: dict[tuple[str, str], int] = {}
     for record, one in accepted.items():
         place = first.get(record)
-        if place is not None and one.delivery.outcome is Outcome.DELIVERED:
+        judged = one.key is not None or not changed
+        if place is not None and judged and one.delivery.outcome is Outcome.DELIVERED:
             who = (one.by, one.key or written[place][1].shard_id)
             assert last.get(who, -1) < place, "a record has overtaken another"
             last[who] = place

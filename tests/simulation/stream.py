@@ -34,6 +34,7 @@ class Stream:
         spans = uniform_ranges(dice.choice((1, 1, 2, 3)))
         self._shards = [Shard(f"shard-{n:03}", hash_range=span) for n, span in enumerate(spans)]
         self.auto = False
+        self.changed = False
         self.on_demand = dice.random() < 0.2
         self.ledger: list[Written] = []
 
@@ -53,6 +54,7 @@ class Stream:
 
     def change(self) -> None:
         """A split, or a merge."""
+        self.changed = True
         if self._dice.random() < 0.6 or len(self._open) < 2:
             shard = self._dice.choice(self._open)
             span = shard.hash_range
