@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Generic
 
-from kinesis_producer.core.accumulator import Accumulator
 from kinesis_producer.core.aggregate import Aggregate, CloseReason, H, State
-from kinesis_producer.core.lanes import Lanes
 from kinesis_producer.core.live import Live
 from kinesis_producer.core.memory import Memory
-from kinesis_producer.core.pieces import UNFINISHED, crumble, fold
+from kinesis_producer.core.pieces import UNFINISHED, fold
 from kinesis_producer.core.put_records import Batch, is_given_up
 from kinesis_producer.core.retry import Action, meaning
 from kinesis_producer.core.service import Service
 from kinesis_producer.core.settled import Settled
-from kinesis_producer.core.stream_queue import StreamQueue
+from kinesis_producer.core.traffic import Traffic
 from kinesis_producer.records import NO_KEYS, Accepted, Failure, Keys, Totals
 
 if TYPE_CHECKING:
@@ -27,8 +25,7 @@ if TYPE_CHECKING:
     from kinesis_producer.core.lane import Lane
     from kinesis_producer.core.put_records import Answer, Result
     from kinesis_producer.core.rules import BacklogRules
-    from kinesis_producer.core.shard_map import ShardMap, StreamFacts
-    from kinesis_producer.core.stream_queue import Queue
+    from kinesis_producer.core.shard_map import StreamFacts
 
 _OVERDUE: Final = Failure("DeliveryTimeout", "the delivery timeout ran out")
 _DROPPED: Final = Failure("Dropped", "dropped to make room in a full buffer")
@@ -73,68 +70,23 @@ class Backlog(Generic[H]):
             request_timeout=rules.retries.request_timeout,
         )
         self.settled: Settled[H] = Settled(self._live, self.memory, kept)
-        self.accumulator: Accumulator[H] = Accumulator(rules.aggregates, self._live, self._closed)
-        self._dice = dice
-        self._strict_map: ShardMap | None = None
-        self._queue: Queue[H] = self._without_shards()
+        self._traffic: Traffic[H] = Traffic(
+            rules, self._live, self.memory, self.settled, lambda: self.in_flight, dice
+        )
+        self.accumulator = self._traffic.accumulator
         self._flying: list[Batch[H]] = []
         self.front: Aggregate[H] = NOWHERE
-
-    def _without_shards(self) -> Queue[H]:
-        return StreamQueue(self._rules, self.accumulator, self.memory, lambda: self.in_flight)
-
-    def _with_shards(self) -> Lanes[H]:
-        return Lanes(
-            self._rules,
-            self.accumulator,
-            self.memory,
-            self.settled,
-            lambda: self.in_flight,
-            self._dice,
-        )
-
-    def _closed(self, aggregate: Aggregate[H]) -> None:
-        self._queue.add(aggregate)
 
     # The shards
 
     @property
     def stale(self) -> bool:
         """Whether something landed where it was not expected: the shards have changed."""
-        return isinstance(self._queue, Lanes) and self._queue.stale
+        return self._traffic.stale
 
     def learn(self, facts: StreamFacts, now: float) -> None:
         """Take what is known of the stream now; what is pending goes accordingly."""
-        self._strict_map = facts.shards if self._rules.strict else None
-        self.accumulator.alone = facts.auto and self._rules.filtered
-        if facts.shards is None:
-            if isinstance(self._queue, Lanes):
-                self._forget_shards()
-            if self.accumulator.alone:
-                self._crumble_all()
-            return
-        if not isinstance(self._queue, Lanes):
-            self._queue = lanes = self._with_shards()
-            lanes.change(facts, now, self._live)
-            lanes.adopt(self._live, now)
-        else:
-            self._queue.change(facts, now, self._live)
-
-    def _crumble_all(self) -> None:
-        """No reader would find the records in aggregates."""
-        self.accumulator.close_all(CloseReason.SHARDS)
-        for aggregate in self._live:
-            if aggregate.state is State.CLOSED and len(aggregate.records) > 1:
-                crumble(aggregate)
-
-    def _forget_shards(self) -> None:
-        self.accumulator.close_shared()
-        self._queue = self._without_shards()
-        for aggregate in self._live:
-            aggregate.move_to(None)
-            aggregate.aim = aggregate.hash_key = None
-        self.accumulator.regroup(self._queue.lane_of)
-        self._queue.rebuild(self._live)
+        self._traffic.learn(facts, now)
 
     # The short path
 
@@ -168,11 +120,11 @@ class Backlog(Generic[H]):
 
     def lane_of(self, keys: Keys) -> Lane[H] | None:
         """The lane of the shard that records with these keys belong to, if it is known."""
-        return self._queue.lane_of(keys)
+        return self._traffic.queue.lane_of(keys)
 
     def has_quota(self, lane: Lane[H] | None, charge: int) -> bool:
         """Whether a lane may have so many bytes more of the memory bound."""
-        return self._queue.fits(lane, charge)
+        return self._traffic.queue.fits(lane, charge)
 
     def append(self, record: bytes, keys: Keys, key_size: int, now: float) -> H:
         """Accept a record for which `fits` said yes."""
@@ -180,7 +132,7 @@ class Backlog(Generic[H]):
         aggregate = self.accumulator.append(record, keys, key_size, now, lane)
         self._charge(aggregate)
         if len(aggregate.records) == 1:
-            self._queue.opened(aggregate)
+            self._traffic.queue.opened(aggregate)
         return aggregate.handle
 
     def append_alone(self, record: bytes, keys: Keys, key_size: int, now: float, handle: H) -> None:
@@ -219,20 +171,20 @@ class Backlog(Generic[H]):
     def flush(self, reason: CloseReason) -> None:
         """Close everything and have it go without waiting for full requests."""
         self.accumulator.close_all(reason)
-        self._queue.hurry()
+        self._traffic.queue.hurry()
 
     # What goes out
 
     def due(self) -> float:
         """When `take` has something: minus infinity for now, infinity for not by itself."""
-        return max(self._queue.due(), self.service.due(self._probes))
+        return max(self._traffic.queue.due(), self.service.due(self._probes))
 
     def take(self, now: float) -> Batch[H] | None:
         """The next request, or ``None`` while nothing may go."""
         self.expire(now)
         if self.service.due(self._probes) > now:
             return None
-        aggregates = self._queue.take(now)
+        aggregates = self._traffic.queue.take(now)
         return self._send(aggregates, now) if aggregates else None
 
     def _send(self, aggregates: Sequence[Aggregate[H]], now: float) -> Batch[H]:
@@ -270,13 +222,13 @@ class Backlog(Generic[H]):
         results = self._results(batch, answer)
         whole = isinstance(answer, Failure)
         self.service.learn(batch, results, now=now, spread=spread, whole=whole)
-        self._queue.learn(batch, results, now=now, spread=spread)
+        self._traffic.queue.learn(batch, results, now=now, spread=spread)
         halves = [
             aggregate
             for aggregate, result in zip(batch.aggregates, results, strict=True)
             if not self._judge(aggregate, result, now=now, spread=spread, split=split)
         ]
-        self._queue.bisect(halves)
+        self._traffic.queue.bisect(halves)
         if self.service.fatal is not None:
             self.end(self.service.fatal)
 
@@ -285,7 +237,7 @@ class Backlog(Generic[H]):
         if isinstance(answer, Failure):
             return [answer] * len(batch.aggregates)
         entries = iter(answer)
-        return [fold(aggregate, entries, self._strict_map) for aggregate in batch.aggregates]
+        return [fold(aggregate, entries, self._traffic.places) for aggregate in batch.aggregates]
 
     def _judge(
         self, aggregate: Aggregate[H], result: Result, *, now: float, spread: float, split: bool
@@ -309,10 +261,9 @@ class Backlog(Generic[H]):
     ) -> None:
         if failure is UNFINISHED:
             aggregate.move(State.CLOSED)
-            self._queue.retry(aggregate, now, failure)
+            self._traffic.queue.retry(aggregate, now, failure)
             return
-        if self.accumulator.alone and len(aggregate.records) > 1 and not aggregate.pieces:
-            crumble(aggregate)
+        self._traffic.scatter(aggregate)
         what = meaning(failure)
         aggregate.failure = failure
         aggregate.doubts += what.written
@@ -324,7 +275,7 @@ class Backlog(Generic[H]):
             return
         aggregate.retries += 1
         aggregate.move(State.CLOSED)
-        self._queue.retry(aggregate, at, failure)
+        self._traffic.queue.retry(aggregate, at, failure)
 
     # How it ends
 
@@ -381,7 +332,7 @@ class Backlog(Generic[H]):
         self._live.repair()
         self.settled.finish()
         self.accumulator.rebuild(self._live)
-        self._queue.rebuild(self._live)
+        self._traffic.queue.rebuild(self._live)
         for aggregate in self._live:
             aggregate.charge = self._rules.aggregates.charge(aggregate)
         self.memory.recount(self._live)

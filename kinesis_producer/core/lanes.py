@@ -55,6 +55,8 @@ class Lanes(Generic[H]):
 
     Attributes:
         stale: something landed where it was not expected, so that the shards have changed.
+        hits: entries that landed where they were expected, since the shards were looked at.
+        misses: those that did not.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 -- each is a fact of its own
@@ -82,6 +84,8 @@ class Lanes(Generic[H]):
         self._due_after = 0
         self._round_trip = 0.0
         self.stale = False
+        self.hits = 0
+        self.misses = 0
 
     # What comes in
 
@@ -297,11 +301,23 @@ class Lanes(Generic[H]):
         lane.aboard.pop(aggregate.number, None)
         self._shrinkage.correct(aggregate, lane)
         if isinstance(result, Accepted):
-            lost = not aggregate.pieces and result.shard_id not in {"", lane.shard_id}
-            self.stale = self.stale or lost
+            known = result.shard_id and not aggregate.pieces
+            self._note_landing(well=not known or result.shard_id == lane.shard_id)
             return True
-        self.stale = self.stale or result is WRONG_SHARD
-        return False if meaning(result).throttled else (result is WRONG_SHARD or None)
+        if result is WRONG_SHARD:
+            self._note_landing(well=False)
+            return True
+        return False if meaning(result).throttled else None
+
+    def _note_landing(self, *, well: bool) -> None:
+        self.hits += well
+        self.misses += not well
+        self.stale = self.stale or not well
+
+    def looked(self) -> None:
+        """The shards were looked at, and may be as they were."""
+        self.stale = False
+        self.hits = self.misses = 0
 
     def _measure(self, round_trip: float) -> None:
         """In order, aggregates grow: a lane sends one in each round trip, and that has to do."""
@@ -318,7 +334,6 @@ class Lanes(Generic[H]):
         """Take other shards; see to it that everything waits where it belongs."""
         self._accumulator.close_shared()
         gone = self._map.change(facts, now)
-        self.stale = False
         self._due = None
         live = list(live)
         if self._rules.strict:

@@ -78,13 +78,14 @@ class StreamFacts:
 
     Attributes:
         shards: ``None`` while they are not known, and where they say nothing: see ``auto``.
-        auto: the service spreads records by itself, whatever their keys: none can be predicted.
+        auto: the service spreads records by itself, whatever their keys: none can be predicted;
+            ``None``: not told.
         on_demand: it has no provisioned rate; what a shard takes has to be found out.
         record_limit: data and partition key of a Kinesis record, bytes; ``None``: not told.
     """
 
     shards: ShardMap | None = None
-    auto: bool = False
+    auto: bool | None = None
     on_demand: bool = False
     record_limit: int | None = None
 
@@ -95,7 +96,8 @@ def read_facts(shards: Iterable[Shard] | None, summary: Mapping[str, Any] | None
     Fields that botocore or the service does not know yet are taken as not told.
     """
     told = summary or {}
-    auto = told.get("RecordDistributionStrategy") == "AUTO"
+    strategy = told.get("RecordDistributionStrategy")
+    auto = None if strategy is None else strategy == "AUTO"
     limit = told.get("MaxRecordSizeInKiB")
     found = None if shards is None or auto else ShardMap(shards)
     return StreamFacts(

@@ -86,6 +86,12 @@ def test_auto_streams_have_no_map():
     assert facts == StreamFacts(auto=True)
 
 
+def test_streams_that_follow_keys_say_so():
+    """That is more than not saying anything."""
+    facts = read_facts(shards(2), {"RecordDistributionStrategy": "USER_PARTITION_KEY"})
+    assert facts == StreamFacts(ShardMap(shards(2)), auto=False)
+
+
 @pytest.mark.parametrize("summary", [None, {}, {"MaxRecordSizeInKiB": 0}])
 def test_what_is_not_told_is_not_known(summary):
     """A missing permission, an old botocore, an emulator that knows less."""

@@ -101,8 +101,8 @@ def _judge_order(
 ) -> None:
     """First copies of one caller's records with one key are in the order of its calls.
 
-    Without a key, that is so within each shard, while the shards do not change. What was given up may turn up at any later time:
-    its request may have hung, and come through.
+    Without a key, that is so within each shard, while the shards do not change. What was given up
+    may turn up at any later time: its request may have hung, and come through.
     """
     first = {record: place for place, (record, _) in reversed(list(enumerate(written)))}
     last: dict[tuple[str, str], int] = {}

@@ -23,7 +23,7 @@ def test_a_seed_plays_the_same_again():
     assert (
         len({(run.scheduler.steps, run.scheduler.now, run.service.requests) for run in runs}) == 1
     )
-    assert runs[0].service.stream.ledger == runs[1].service.ledger
+    assert runs[0].service.stream.ledger == runs[1].service.stream.ledger
 
 
 def test_a_lost_wake_up_shows():
