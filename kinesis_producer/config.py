@@ -97,7 +97,8 @@ class ProducerConfig:
             for each record, and 800 for each aggregate.
         when_full: what ``send`` does without room: ``"block"``, ``"raise"``, ``"drop_newest"`` or
             ``"drop_oldest"``.
-        max_record_size: data and partition key of a Kinesis record; raise it only as far as the
+        max_record_size: data and partition key of a Kinesis record; ``None``: 1 MiB, or what the
+            stream itself says, as soon as that is known; else raise it only as far as the
             stream's own limit was raised (UpdateMaxRecordSize).
         max_request_size: data and partition keys of one PutRecords request.
         exit_timeout: how long the end of a program that did not close waits for what is pending.
@@ -126,7 +127,7 @@ class ProducerConfig:
     max_block: float | None = None
     max_pending_bytes: int = 64 * MIB
     when_full: str = "block"
-    max_record_size: int = DEFAULT_RECORD_SIZE
+    max_record_size: int | None = None
     max_request_size: int = 5 * MIB
     exit_timeout: float = 10.0
 
@@ -176,6 +177,11 @@ class ProducerConfig:
         return self.ordering == "shard" or (self.ordering is None and self.kinesis_concurrency == 1)
 
     @property
+    def record_limit(self) -> int:
+        """``max_record_size``, or what every stream takes."""
+        return DEFAULT_RECORD_SIZE if self.max_record_size is None else self.max_record_size
+
+    @property
     def longest_wait(self) -> float:
         """By when the outcome of any record is due: the bound of every wait that names none."""
         return self.delivery_timeout + self.request_timeout
@@ -189,7 +195,7 @@ class ProducerConfig:
 
     def clamped(self) -> ProducerConfig:
         """Itself, with a buffer size that a Kinesis record can hold; says so where it is less."""
-        most = self.max_record_size - RANDOM_KEY_SIZE
+        most = self.record_limit - RANDOM_KEY_SIZE
         if self.aggregate_size <= most:
             return self
         _logger.warning(
@@ -234,13 +240,13 @@ def _timeouts(config: ProducerConfig) -> str | None:
 
 
 def _sizes(config: ProducerConfig) -> str | None:
-    if config.max_request_size >= config.max_record_size:
+    if config.max_request_size >= config.record_limit:
         return None
     return "max_request_size: must be at least max_record_size"
 
 
 def _delimiter(config: ProducerConfig) -> str | None:
-    if len(config.delimiter) < config.max_record_size - RANDOM_KEY_SIZE:
+    if len(config.delimiter) < config.record_limit - RANDOM_KEY_SIZE:
         return None
     return "record_delimiter: leaves no room for a record within max_record_size"
 
@@ -309,7 +315,7 @@ _CHECKS = {
     "max_block": checks.optional(checks.seconds(0)),
     "max_pending_bytes": checks.whole(RECORD_OVERHEAD + AGGREGATE_OVERHEAD + 1),
     "when_full": checks.one_of(*WHEN_FULL),
-    "max_record_size": checks.whole(1024, MAX_RECORD_SIZE),
+    "max_record_size": checks.optional(checks.whole(1024, MAX_RECORD_SIZE)),
     "max_request_size": checks.whole(1024, MAX_REQUEST_SIZE),
     "exit_timeout": checks.seconds(0),
 }

@@ -36,7 +36,7 @@ class Door:
     """
 
     def __init__(self, config: ProducerConfig, form: Format, serializer: Serializer | None) -> None:
-        self._record_limit = config.max_record_size
+        self._record_limit = config.record_limit
         self._memory_limit = config.max_pending_bytes - RECORD_OVERHEAD - AGGREGATE_OVERHEAD
         self._form = form
         self._strict = config.delimiter_in_record == "error"

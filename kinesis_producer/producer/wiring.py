@@ -60,7 +60,7 @@ def _aggregate_rules(config: ProducerConfig, form: Format) -> AggregateRules:
     count = config.max_records_per_aggregate or MAX_RECORDS_PER_AGGREGATE
     return AggregateRules(
         size_limit=config.aggregate_size,
-        record_limit=config.max_record_size,
+        record_limit=config.record_limit,
         time_limit=config.buffer_time_limit,
         form=form,
         count_limit=1 if form.single else count,

@@ -22,7 +22,7 @@ def test_only_a_stream_is_required():
     assert (config.max_pending_bytes, config.when_full) == (64 * MIB, "block")
     assert (config.aggregation, config.max_records_per_aggregate) == ("delimiter", None)
     assert (config.compression, config.container_key) == (None, "first")
-    assert (config.max_record_size, config.max_request_size) == (MIB, 5 * MIB)
+    assert (config.record_limit, config.max_request_size) == (MIB, 5 * MIB)
     assert (config.delimiter_in_record, config.exit_timeout) == ("allow", 10)
     assert config.longest_wait == 310
 
