@@ -67,7 +67,7 @@ def _report(kinesis: LocalKinesis, run: Run, lines: int, shards: int) -> int:
     written = kinesis.ledger(STREAM)
     found = Counter(line for record in written for line in record.data.split(b"\n")[:-1])
     expected = Counter(_line(number).removesuffix(b"\n") for number in range(lines))
-    size = sum(len(record.data) + len(record.partition_key) for record in written)
+    size = sum(len(record.data) + len(record.partition_key or "") for record in written)
     arrived = written[-1].arrived_at - written[0].arrived_at
     # a shard that was idle takes one second's worth at once, before its rate counts
     capacity = shards * MIB * (arrived + 1)

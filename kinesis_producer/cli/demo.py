@@ -136,7 +136,7 @@ class _Run:
 
 def kinesis_size(record: LedgerRecord) -> int:
     """Bytes of a Kinesis record as the service counts them: data and partition key."""
-    return len(record.data) + len(record.partition_key.encode())
+    return len(record.data) + len((record.partition_key or "").encode())
 
 
 def _digest(record: bytes) -> bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from kinesis_producer.limits import DEFAULT_RECORD_SIZE
 from kinesis_producer.testing.eventstream import exception
 from kinesis_producer.testing.messages import Parameters, ServiceError
-from kinesis_producer.testing.stream import Change, Moment, Status, Stream
+from kinesis_producer.testing.stream import BY_KEY, Change, Moment, Status, Stream
 from kinesis_producer.testing.tokens import Seal
 
 if TYPE_CHECKING:
@@ -113,12 +113,13 @@ class Account:
             "ResourceNotFoundException", f"Stream {name} under account {self.account_id} not found."
         )
 
-    def create(
+    def create(  # noqa: PLR0913 - each is a fact of its own
         self,
         name: str,
         *,
         shards: int,
         mode: str = "PROVISIONED",
+        strategy: str = BY_KEY,
         record_size: int = DEFAULT_RECORD_SIZE,
         delay: float | None = None,
     ) -> None:
@@ -131,6 +132,7 @@ class Account:
                 name, arn=self.arn(name), owner=self.account_id, created=self._last_created
             )
             stream.mode = mode
+            stream.strategy = strategy
             stream.max_record_size = record_size
             streams[name] = stream
             self.begin(stream, Status.CREATING, stream.fill(shards), delay=delay)

@@ -15,7 +15,7 @@ class LedgerRecord:
 
     Attributes:
         sequence_number: 56 decimal digits.
-        explicit_hash_key: as it was sent; None where none was.
+        partition_key, explicit_hash_key: as they were sent; None where none was.
         data: the payload, decoded.
         arrived_at: seconds since the epoch, in whole milliseconds, by the server's clock.
     """
@@ -23,7 +23,7 @@ class LedgerRecord:
     stream_name: str
     shard_id: str
     sequence_number: str
-    partition_key: str
+    partition_key: str | None
     explicit_hash_key: str | None
     data: bytes
     arrived_at: float
@@ -39,7 +39,7 @@ class StoredRecord(NamedTuple):
 
     shard_id: str
     sequence_number: str
-    partition_key: str
+    partition_key: str | None
     explicit_hash_key: str | None
     text: str
     size: int

@@ -10,7 +10,7 @@ from kinesis_producer.limits import DEFAULT_RECORD_SIZE, KIB
 from kinesis_producer.testing.account import Account, Settings
 from kinesis_producer.testing.faults import Faults
 from kinesis_producer.testing.listener import HOST
-from kinesis_producer.testing.operations import consumers, resharding
+from kinesis_producer.testing.operations import consumers, modes, resharding, streams
 from kinesis_producer.testing.parameters import SHAPES
 from kinesis_producer.testing.requestlog import RequestBook, RequestLog
 from kinesis_producer.testing.server import Server
@@ -181,6 +181,42 @@ class LocalKinesis:
     def update_shard_count(self, name: str, *, shards: int) -> None:
         """Make the open shards of stream ``name`` ``shards`` equal ones: at most double."""
         resharding.rescale(self._account, name=name, target=shards, delay=0.0)
+
+    def update_record_size(self, name: str, *, size: int) -> None:
+        """Let records of stream ``name`` have up to ``size`` bytes, key included."""
+        asked = {"StreamARN": self._account.arn(name), "MaxRecordSizeInKiB": size // KIB}
+        check(asked, shape=SHAPES["UpdateMaxRecordSize"])
+        streams.resize_records(self._account, name=name, size=size, delay=0.0)
+
+    def update_mode(self, name: str, *, mode: str) -> None:
+        """Make stream ``name`` ``"PROVISIONED"`` or ``"ON_DEMAND"``; its shards stay."""
+        details = {"StreamMode": mode}
+        asked = {"StreamARN": self._account.arn(name), "StreamModeDetails": details}
+        check(asked, shape=SHAPES["UpdateStreamMode"])
+        modes.change_mode(self._account, name=name, mode=mode, delay=0.0)
+
+    def update_distribution(self, name: str, *, strategy: str) -> None:
+        """Spread records of an on-demand stream by ``"USER_PARTITION_KEY"``, or by ``"AUTO"``.
+
+        With the latter they take turns among the open shards, whatever their keys.
+        """
+        asked = {"StreamARN": self._account.arn(name), "RecordDistributionStrategy": strategy}
+        check(asked, shape=SHAPES["UpdateStreamRecordDistributionStrategy"])
+        modes.distribute(self._account, name=name, strategy=strategy)
+
+    def hold(self, name: str, *, shard_id: str, share: float) -> None:
+        """Have a stranger use ``share`` of what a shard takes, from 0 (gone again) to 1.
+
+        With ``throttle`` alone: else shards take everything.
+
+        Raises:
+            ValueError: that is no share.
+        """
+        if not 0 <= share <= 1:
+            raise ValueError(f"share must be between 0 and 1, not {share}")
+        with self._account.stream(name) as stream:
+            now = self._account.now().monotonic
+            stream.shard(shard_id).write_limit.hold(share, now=now)
 
     def register_consumer(self, name: str, *, consumer: str) -> str:
         """Register a consumer of stream ``name``, ACTIVE when this returns, and return its ARN."""

@@ -61,6 +61,7 @@ _DATA: Final = Blob(MAX_RECORD_SIZE)
 _MODE: Final = Structure(
     {"StreamMode": Text(choices=("PROVISIONED", "ON_DEMAND"))}, ("StreamMode",)
 )
+_STRATEGY: Final = Text(choices=("AUTO", "USER_PARTITION_KEY"))
 
 ITERATOR_TYPES: Final = (
     "AT_SEQUENCE_NUMBER",
@@ -83,7 +84,7 @@ _FILTER: Final = Structure(
 )
 _ENTRY: Final = Structure(
     {"Data": _DATA, "PartitionKey": _KEY, "ExplicitHashKey": _HASH_KEY},
-    ("Data", "PartitionKey"),
+    ("Data",),  # most streams need a partition key: `puts` sees to that
 )
 
 
@@ -128,7 +129,7 @@ SHAPES: Final[Mapping[str, Structure]] = {
             "ShardCount": _COUNT,
             "StreamModeDetails": _MODE,
             "MaxRecordSizeInKiB": _RECORD_KIB,
-            "RecordDistributionStrategy": Text(choices=("AUTO", "USER_PARTITION_KEY")),
+            "RecordDistributionStrategy": _STRATEGY,
         },
         ("StreamName",),
     ),
@@ -188,6 +189,14 @@ SHAPES: Final[Mapping[str, Structure]] = {
     "UpdateMaxRecordSize": Structure(
         {"StreamARN": _ARN, "MaxRecordSizeInKiB": _RECORD_KIB},
         ("MaxRecordSizeInKiB",),
+    ),
+    "UpdateStreamMode": Structure(
+        {"StreamARN": _ARN, "StreamModeDetails": _MODE, "WarmThroughputMiBps": Integer(0)},
+        ("StreamARN", "StreamModeDetails"),
+    ),
+    "UpdateStreamRecordDistributionStrategy": Structure(
+        {"StreamARN": _ARN, "RecordDistributionStrategy": _STRATEGY},
+        ("StreamARN", "RecordDistributionStrategy"),
     ),
     "RegisterStreamConsumer": Structure(
         {"StreamARN": _ARN, "ConsumerName": _NAME}, ("StreamARN", "ConsumerName")

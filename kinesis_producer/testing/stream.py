@@ -31,6 +31,11 @@ class Status(enum.Enum):
     DELETING = "DELETING"
 
 
+#: Strategies by which records are spread over the shards (service model,
+#: RecordDistributionStrategy): by their keys, or by the service, whatever their keys.
+BY_KEY: Final = "USER_PARTITION_KEY"
+AUTO: Final = "AUTO"
+
 #: Puts and reads work in these (API reference, StreamDescriptionSummary).
 IN_SERVICE: Final = frozenset({Status.ACTIVE, Status.UPDATING})
 
@@ -57,6 +62,8 @@ class Stream:
     Attributes:
         owner: the account, for messages.
         created: milliseconds since the epoch; no two streams of a name share it.
+        mode: PROVISIONED or ON_DEMAND.
+        strategy: of the record distribution.
         change: what ends the state it is in; None in ACTIVE.
         shards: all there ever were, in the order of their ids.
         open_shards: the open ones, in the order of their hash keys; they cover every hash key.
@@ -68,6 +75,7 @@ class Stream:
         self.owner = owner
         self.created = created
         self.mode = "PROVISIONED"
+        self.strategy = BY_KEY
         self.max_record_size = DEFAULT_RECORD_SIZE
         self.status = Status.CREATING
         self.change: Change | None = None
@@ -76,6 +84,7 @@ class Stream:
         self.numbers = SequenceNumbers(created=created)
         self.ledger = Ledger(name)
         self.consumers = Consumers(name, stream_arn=arn, owner=owner)
+        self._turn = 0
 
     def require(self, status: Status) -> None:
         """Refuse unless the stream is in ``status`` (API reference, ResourceInUseException)."""
@@ -125,6 +134,17 @@ class Stream:
     def shard_for(self, key: int) -> Shard:
         """The open shard whose range holds the hash key ``key``."""
         return self.open_shards[bisect_right(self.open_shards, key, key=_first) - 1]
+
+    def next_shard(self) -> Shard:
+        """The open shard whose turn it is where the service spreads records by itself."""
+        self._turn = (self._turn + 1) % len(self.open_shards)
+        return self.open_shards[self._turn]
+
+    def change_mode(self, mode: str) -> None:
+        """Be of another capacity mode; only one of them lets the service spread records."""
+        self.mode = mode
+        if mode == "PROVISIONED":
+            self.strategy = BY_KEY
 
     def open_shard(
         self, hash_range: HashRange, *, parents: Sequence[Shard] = (), now: Moment

@@ -41,6 +41,11 @@ class TokenBucket:
         """Whether ``amount`` could be taken at ``now``."""
         return self.level(now) + _ROUNDING >= amount
 
+    def slow(self, rate: float, *, now: float) -> None:
+        """Gain ``rate`` a second from ``now`` on."""
+        self.level(now)
+        self.rate = rate
+
     def take(self, amount: float) -> None:
         """Take ``amount``: ask `holds` before, in the same moment."""
         self._level = min(self._level, self.depth) - amount
@@ -65,6 +70,11 @@ class WriteLimit:
     def deepen(self, largest_record: int) -> None:
         """Follow the stream's new record size limit. What is gained fills at the usual rate."""
         self._bytes.depth = max(SHARD_BYTES_PER_SECOND, largest_record)
+
+    def hold(self, share: float, *, now: float) -> None:
+        """Leave ``share`` of what is gained to a stranger from ``now`` on."""
+        self._bytes.slow(SHARD_BYTES_PER_SECOND * (1 - share), now=now)
+        self._records.slow(SHARD_RECORDS_PER_SECOND * (1 - share), now=now)
 
     def admit(self, size: int, *, now: float) -> bool:
         """Take a record of ``size`` bytes (data and key), or take nothing and say no."""

@@ -37,6 +37,7 @@ from kinesis_producer.testing.faults.plain import (
     disconnect,
     error,
     hang,
+    only,
     server_error,
 )
 from kinesis_producer.testing.faults.refusals import (
@@ -100,6 +101,7 @@ __all__ = [
     "moving_shards",
     "no_sequence_numbers",
     "no_such_stream",
+    "only",
     "server_error",
     "some",
     "subscription_ended",

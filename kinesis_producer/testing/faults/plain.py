@@ -68,6 +68,15 @@ def body(
     return fault
 
 
+def only(stream_name: str, fault: Fault) -> Fault:
+    """A fault for one stream alone; requests for others, or that name none, are performed."""
+
+    def chosen(request: Request, proceed: Proceed) -> Response:
+        return fault(request, proceed) if request.stream_name == stream_name else proceed()
+
+    return chosen
+
+
 def delay(seconds: float, *, committed: bool = False) -> Fault:
     """Answer late: wait, then perform the operation; or the other way round if ``committed``.
 

@@ -14,6 +14,10 @@ from kinesis_producer.testing.operations.descriptions import (
     describe_stream,
     describe_stream_summary,
 )
+from kinesis_producer.testing.operations.modes import (
+    update_stream_mode,
+    update_stream_record_distribution_strategy,
+)
 from kinesis_producer.testing.operations.puts import put_record, put_records
 from kinesis_producer.testing.operations.reads import get_records, get_shard_iterator
 from kinesis_producer.testing.operations.resharding import (
@@ -56,4 +60,6 @@ OPERATIONS: Final[Mapping[str, Callable[[Call], Result]]] = {
     "SubscribeToShard": subscribe_to_shard,
     "UpdateMaxRecordSize": update_max_record_size,
     "UpdateShardCount": update_shard_count,
+    "UpdateStreamMode": update_stream_mode,
+    "UpdateStreamRecordDistributionStrategy": update_stream_record_distribution_strategy,
 }

@@ -38,6 +38,8 @@ def describe_stream_summary(call: Call) -> Result:
         described["OpenShardCount"] = len(stream.open_shards)
         described["ConsumerCount"] = len(stream.consumers)
         described["MaxRecordSizeInKiB"] = stream.max_record_size // KIB
+        if stream.mode == "ON_DEMAND":  # only these have one (service model)
+            described["RecordDistributionStrategy"] = stream.strategy
     return {"StreamDescriptionSummary": described}
 
 

@@ -10,6 +10,7 @@ from kinesis_producer.limits import MAX_REQUEST_SIZE
 from kinesis_producer.testing.ledger import StoredRecord
 from kinesis_producer.testing.messages import ServiceError
 from kinesis_producer.testing.shapes import base64_size
+from kinesis_producer.testing.stream import AUTO, BY_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,12 +32,13 @@ class Entry(NamedTuple):
     """One record that is asked for. A tuple: made once per record on the hot path.
 
     Attributes:
+        key: the hash key; None without any of the keys.
         text: the payload in base64.
         size: bytes of data and key.
     """
 
-    key: int
-    partition_key: str
+    key: int | None
+    partition_key: str | None
     explicit_hash_key: str | None
     text: str
     size: int
@@ -76,18 +78,24 @@ def put_records(call: Call) -> Result:
 
 
 def _entry(record: Mapping[str, Any]) -> Entry:
-    partition_key: str = record["PartitionKey"]
+    partition_key: str | None = record.get("PartitionKey")
     explicit: str | None = record.get("ExplicitHashKey")
-    key = hash_key(partition_key) if explicit is None else read_hash_key(explicit)
+    text: str = record["Data"]
+    size = base64_size(text) + len((partition_key or "").encode("utf-8"))
+    return Entry(_key(partition_key, explicit), partition_key, explicit, text, size)
+
+
+def _key(partition_key: str | None, explicit: str | None) -> int | None:
+    if explicit is None:
+        return None if partition_key is None else hash_key(partition_key)
+    key = read_hash_key(explicit)
     if key is None:
         raise ServiceError(
             "InvalidArgumentException",
             "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
-            f"Specified value was {str(explicit)[:50]}",
+            f"Specified value was {explicit[:50]}",
         )
-    text: str = record["Data"]
-    size = base64_size(text) + len(partition_key.encode("utf-8"))
-    return Entry(key, partition_key, explicit, text, size)
+    return key
 
 
 def _check_order(stream: Stream, number: str | None) -> None:
@@ -104,10 +112,12 @@ def _commit(
 ) -> list[StoredRecord | Refused]:
     """Commit each entry or refuse it. The lock is held; all of the request has one moment."""
     _check_sizes(stream, entries)
+    if stream.strategy == BY_KEY:
+        _check_keys(entries)
     now = account.now()
     outcomes: list[StoredRecord | Refused] = []
     for index, entry in enumerate(entries):
-        shard = stream.shard_for(entry.key)
+        shard = _shard(stream, entry)
         if index in refuse:
             outcomes.append(_refused(stream, shard, *refuse[index]))
         elif account.settings.throttle and not shard.write_limit.admit(
@@ -117,6 +127,22 @@ def _commit(
         else:
             outcomes.append(_stored(stream, shard, entry, now.wall))
     return outcomes
+
+
+def _shard(stream: Stream, entry: Entry) -> Shard:
+    if stream.strategy == AUTO or entry.key is None:
+        return stream.next_shard()
+    return stream.shard_for(entry.key)
+
+
+def _check_keys(entries: Sequence[Entry]) -> None:
+    for number, entry in enumerate(entries, start=1):
+        if entry.partition_key is None:
+            raise ServiceError(
+                "ValidationException",
+                f"1 validation error detected: Value null at 'records.{number}.member."
+                "partitionKey' failed to satisfy constraint: Member must not be null",
+            )
 
 
 def _check_sizes(stream: Stream, entries: Sequence[Entry]) -> None:

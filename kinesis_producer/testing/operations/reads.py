@@ -109,11 +109,12 @@ def millis_behind(page: Page, *, now: Moment) -> int:
 
 def written_record(record: StoredRecord) -> Mapping[str, object]:
     """A record as the service writes it (service model, Record)."""
+    keyed = {} if record.partition_key is None else {"PartitionKey": record.partition_key}
     return {
         "SequenceNumber": record.sequence_number,
         "ApproximateArrivalTimestamp": round(record.arrived_at, 3),
         "Data": record.text,
-        "PartitionKey": record.partition_key,
+        **keyed,
     }
 
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.limits import DEFAULT_RECORD_SIZE, KIB
 from kinesis_producer.testing.messages import Parameters, ServiceError
-from kinesis_producer.testing.stream import Status, Stream
+from kinesis_producer.testing.operations.modes import check_strategy
+from kinesis_producer.testing.stream import BY_KEY, Status, Stream
 
 if TYPE_CHECKING:
+    from kinesis_producer.testing.account import Account
     from kinesis_producer.testing.operations.call import Call, Result
 
 #: Streams on a page, unless fewer are asked for (API reference, ListStreams).
@@ -23,14 +25,14 @@ _DEFAULT_KIB: Final = DEFAULT_RECORD_SIZE // KIB
 def create_stream(call: Call) -> Result:
     """CreateStream. Tags and warm throughput are passed over."""
     parameters = call.parameters
-    if parameters.get("RecordDistributionStrategy") == "AUTO":
-        raise ServiceError(
-            "InvalidArgumentException", "The local Kinesis does not simulate the AUTO strategy."
-        )
+    name, mode = parameters["StreamName"], _mode(parameters)
+    strategy = parameters.get("RecordDistributionStrategy", BY_KEY)
+    check_strategy(name, mode=mode, strategy=strategy)
     call.account.create(
-        parameters["StreamName"],
+        name,
         shards=_shard_count(parameters),
-        mode=_mode(parameters),
+        mode=mode,
+        strategy=strategy,
         record_size=parameters.get("MaxRecordSizeInKiB", _DEFAULT_KIB) * KIB,
     )
     return None
@@ -68,11 +70,16 @@ def list_streams(call: Call) -> Result:
 
 def update_max_record_size(call: Call) -> Result:
     """UpdateMaxRecordSize: the new limit holds when UPDATING ends."""
-    size = call.parameters["MaxRecordSizeInKiB"] * KIB
-    with call.stream() as stream:
-        stream.require(Status.ACTIVE)
-        call.account.begin(stream, Status.UPDATING, lambda _: stream.resize_records(size))
+    name = call.account.addressed(call.parameters)
+    resize_records(call.account, name=name, size=call.parameters["MaxRecordSizeInKiB"] * KIB)
     return None
+
+
+def resize_records(account: Account, *, name: str, size: int, delay: float | None = None) -> None:
+    """Allow records of ``size`` bytes, key included. ``delay`` as in `Account.begin`."""
+    with account.stream(name) as stream:
+        stream.require(Status.ACTIVE)
+        account.begin(stream, Status.UPDATING, lambda _: stream.resize_records(size), delay=delay)
 
 
 def _mode(parameters: Parameters) -> str:
