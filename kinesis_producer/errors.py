@@ -105,12 +105,18 @@ class BadRecord(CorruptAggregate):
     Attributes:
         shard_id: where it lies.
         sequence_number: which it is.
-        partition_key: its own.
+        partition_key: its own; ``None`` where it was written without one.
         data: all of it; never part of the message.
     """
 
     def __init__(
-        self, message: str, *, shard_id: str, sequence_number: str, partition_key: str, data: bytes
+        self,
+        message: str,
+        *,
+        shard_id: str,
+        sequence_number: str,
+        partition_key: str | None,
+        data: bytes,
     ) -> None:
         super().__init__(message)
         self.shard_id = shard_id
@@ -124,7 +130,7 @@ class BadRecord(CorruptAggregate):
 
 
 def _bad_record(
-    message: str, shard_id: str, sequence_number: str, partition_key: str, data: bytes
+    message: str, shard_id: str, sequence_number: str, partition_key: str | None, data: bytes
 ) -> BadRecord:
     return BadRecord(
         message,

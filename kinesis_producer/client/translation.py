@@ -50,6 +50,6 @@ def _record(told: Mapping[str, Any]) -> KinesisRecord:
     return KinesisRecord(
         int(told["SequenceNumber"]),
         told["Data"],
-        told["PartitionKey"],
+        told.get("PartitionKey"),
         arrived.timestamp() if isinstance(arrived, datetime) else 0.0,
     )

@@ -8,6 +8,7 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.config import Config
 
 from kinesis_producer import ConfigError, ConsumerClosed, KinesisConsumer
 from kinesis_producer.stores.memory import MemoryStore
@@ -46,6 +47,18 @@ def test_record(consume, put, kinesis):
     assert before - 1 <= one.arrived_at <= time.time() + 1
     assert one.millis_behind == 0
     assert one.fencing_token == 1
+
+
+def test_a_record_without_a_key(consume, kinesis, session):
+    """A stream that spreads records by itself has such, and none is made up for them."""
+    kinesis.update_mode(STREAM, mode="ON_DEMAND")
+    kinesis.update_distribution(STREAM, strategy="AUTO")
+    unasked = Config(parameter_validation=False)  # older versions of botocore would miss the key
+    client = session.client("kinesis", endpoint_url=kinesis.endpoint_url, config=unasked)
+    client.put_record(StreamName=STREAM, Data=b"one\n")
+    (record,) = consume(until="caught-up")
+    assert (record.data, record.partition_key) == (b"one", None)
+    client.close()
 
 
 def test_poll(consume, put):

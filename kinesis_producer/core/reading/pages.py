@@ -21,18 +21,20 @@ class KinesisRecord(NamedTuple):
     """One record of a shard, as it was read.
 
     Attributes:
+        partition_key: ``None`` where it was written without one, into a stream that spreads
+            records by itself.
         arrived_at: seconds since the epoch.
     """
 
     sequence_number: int
     data: bytes
-    partition_key: str
+    partition_key: str | None
     arrived_at: float
 
     @property
     def size(self) -> int:
         """Bytes of data and key."""
-        return len(self.data) + len(self.partition_key)
+        return len(self.data) + len(self.partition_key or "")
 
     @property
     def footprint(self) -> int:

@@ -104,7 +104,7 @@ class DeskMachine(RuleBasedStateMachine):
             if interrupted == "unpack":
                 one.pack(brought)
                 break
-            one.fill(user_records(one.number, int(brought.record.partition_key)))
+            one.fill(user_records(one.number, int(brought.record.partition_key or 0)))
         if interrupted and one is not None:
             self.undo(one)
         elif records:
