@@ -1,4 +1,4 @@
-"""A connection to one stream: PutRecords, with botocore's own retries off."""
+"""A connection to one stream: PutRecords, with botocore's own retries off, and a look at it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kinesis_producer import checks
 from kinesis_producer.client.failures import READABLE, failure_of
+from kinesis_producer.client.looking import Looking
 from kinesis_producer.client.making import make_client
 from kinesis_producer.client.renewal import unlock
 from kinesis_producer.client.unsent import unsent
@@ -49,12 +50,15 @@ class Session(Protocol):
 
 
 class Connection:
-    """PutRecords on one stream. Thread-safe, as botocore's clients are.
+    """PutRecords on one stream, and questions about it. Thread-safe, as botocore's clients are.
 
     Args:
         config: names the stream, and says how to make a client.
         client: somebody else's client; else one is made, and closed, here.
         session: to make a client from.
+
+    Attributes:
+        looking: asks the service about the stream.
     """
 
     def __init__(
@@ -72,6 +76,8 @@ class Connection:
         self._opening = threading.Lock()
         arn = config.stream_arn
         self._stream = {"StreamARN": arn} if arn else {"StreamName": config.stream_name}
+        self._closed = threading.Event()
+        self.looking = Looking(self.open, self._stream, self._closed)
 
     @property
     def where(self) -> str:
@@ -114,7 +120,11 @@ class Connection:
         return read_answer(answer, len(entries))
 
     def close(self) -> None:
-        """Close the client's connections, where the client was made here."""
+        """Ask nothing any more, and close the client's connections, where it was made here.
+
+        To be called again when whoever was on the way meanwhile has come back.
+        """
+        self._closed.set()
         close = getattr(self._client, "close", None)
         if not self._given and close is not None:
             close()

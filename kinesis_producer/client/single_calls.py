@@ -1,4 +1,4 @@
-"""Single calls to Kinesis, retried: for the command line, which reads and lists."""
+"""Single calls to Kinesis, retried: for whoever reads, lists and describes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from kinesis_producer.errors import CallFailed
 from kinesis_producer.records import Failure
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator, Mapping
 
     Answer = Mapping[str, Any]
@@ -27,13 +28,18 @@ class Calls:
     Args:
         client: a Kinesis client of boto3, its own retries off.
         give_up_after: seconds.
+        closed: when it is set, nothing is retried any more.
     """
 
-    def __init__(self, client: Any, *, give_up_after: float) -> None:
+    def __init__(
+        self, client: Any, *, give_up_after: float, closed: threading.Event | None = None
+    ) -> None:
         self._client = client
+        late = tenacity.stop_after_delay(give_up_after)
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_worth_retrying),
-            stop=tenacity.stop_after_delay(give_up_after),
+            stop=late if closed is None else late | tenacity.stop_when_event_set(closed),
+            sleep=tenacity.sleep if closed is None else tenacity.sleep_using_event(closed),
             wait=tenacity.wait_random_exponential(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT),
             reraise=True,
         )
