@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kinesis_producer import KinesisProducer, Outcome, Totals
+from kinesis_producer import KinesisProducer, Outcome, Totals, deaggregate
+from kinesis_producer.core.shard_map import ShardMap, StreamFacts
+from kinesis_producer.core.shards import read_shard
+from kinesis_producer.limits import MAX_HASH_KEY
 from tests.producer.conftest import STREAM
 
 THROTTLED = "ProvisionedThroughputExceededException"
@@ -107,3 +110,52 @@ def test_where_memory_runs_out_in_a_request_a_smaller_one_is_sent():
     first, *later = map(len, client.requests)
     assert producer.totals == Totals(received=4, delivered=4, possible_duplicates=first)
     assert max(later) <= max(1, first // 2) or first == 1
+
+
+class Upper(Client):
+    """The only open shard of its stream is the upper half."""
+
+    def list_shards(self, **_):
+        span = {"StartingHashKey": str(2**127), "EndingHashKey": str(MAX_HASH_KEY)}
+        return {"Shards": [{"ShardId": STREAM, "HashKeyRange": span}]}
+
+
+def steered(aggregation, **keys):
+    """The entry of two records to a shard that is known."""
+    client = Upper()
+    with producer_with(client, aggregation=aggregation) as producer:
+        shards = ShardMap(map(read_shard, client.list_shards()["Shards"]))
+        producer._engine.outbox.learn(StreamFacts(shards))
+        producer.send_many([b"one", b"two"], **keys)
+    ((entry,),) = client.requests
+    return entry
+
+
+@pytest.mark.parametrize("aggregation", ["delimiter", "msgpack", "kpl"])
+def test_records_without_keys_are_steered_by_an_explicit_hash_key(aggregation):
+    """It lies in the range of the shard that was chosen; the partition key is a random one."""
+    entry = steered(aggregation)
+    assert 2**127 <= int(entry["ExplicitHashKey"]) <= MAX_HASH_KEY
+    assert len(entry["PartitionKey"]) == 16
+
+
+def test_a_kpl_aggregate_says_inside_where_it_was_steered_to():
+    """The KCL drops one whose records do not belong to the shard by their own keys."""
+    entry = steered("kpl")
+    records = list(deaggregate(entry["Data"]))
+    assert [record.data for record in records] == [b"one", b"two"]
+    assert {record.explicit_hash_key for record in records} == {entry["ExplicitHashKey"]}
+
+
+def test_other_aggregates_do_not_say_where_they_were_steered_to():
+    """Their records come back with the keys that they were given: none."""
+    entry = steered("msgpack")
+    records = list(deaggregate(entry["Data"]))
+    assert [record.data for record in records] == [b"one", b"two"]
+    assert {tuple(record)[1:3] for record in records} == {(None, None)}
+
+
+@pytest.mark.parametrize("aggregation", ["delimiter", "msgpack", "kpl"])
+def test_keys_of_the_users_own_are_not_steered(aggregation):
+    """They say where the records belong."""
+    assert "ExplicitHashKey" not in steered(aggregation, partition_key="k")
