@@ -168,8 +168,8 @@ class ProducerConfig:
 
     @property
     def connections(self) -> int:
-        """To the service, at one time."""
-        return self.kinesis_concurrency
+        """To the service, at one time: of the senders, and of the scout."""
+        return self.kinesis_concurrency + 1
 
     @property
     def in_order(self) -> bool:
