@@ -1,4 +1,4 @@
-"""The threads of a producer: its senders and its reporter, started together."""
+"""The threads of a producer: senders, reporter and scout, started together."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ class Crew:
 
     Args:
         work: what each thread runs.
+        aside: what further threads run, whose end nobody waits for.
         on_crash: told of an error of our own that ended a thread.
-        on_end: called by the last thread that ends.
+        on_end: called by the last thread that ends; and again by one aside that ends after it.
         name: in the names of the threads.
     """
 
@@ -26,23 +27,25 @@ class Crew:
         self,
         work: Sequence[Callable[[], None]],
         *,
+        aside: Sequence[Callable[[], None]] = (),
         on_crash: Callable[[BaseException], None],
         on_end: Callable[[], None],
         name: str,
     ) -> None:
-        self._work = dict(enumerate(work))
+        self._work = dict(enumerate([*work, *aside]))
+        self._aside = set(range(len(work), len(self._work)))
         self._on_crash = on_crash
         self._on_end = on_end
         self._name = name
         self._lock = threading.RLock()  # a signal handler that sends may come into `start`
-        self._waiting = set(range(len(work)))
+        self._waiting = set(self._work)
         self._left = len(work)
-        self._added = len(work) - 1
+        self._added = len(self._work) - 1
         self.started = False
 
     @property
     def ended(self) -> bool:
-        """Whether all threads have been, and none is left."""
+        """Whether all threads have been, and none is left but those aside."""
         return not self._left
 
     def start(self) -> None:
@@ -95,7 +98,7 @@ class Crew:
             log.exception("a thread of the producer ended by an error")
         finally:
             with self._lock:
-                self._left -= 1
+                self._left -= number not in self._aside
                 last = not self._left
             if last:
                 self._on_end()

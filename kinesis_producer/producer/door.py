@@ -36,11 +36,22 @@ class Door:
     """
 
     def __init__(self, config: ProducerConfig, form: Format, serializer: Serializer | None) -> None:
+        self._told = config.max_record_size is not None
         self._record_limit = config.record_limit
+        self._request_limit = config.max_request_size
         self._memory_limit = config.max_pending_bytes - RECORD_OVERHEAD - AGGREGATE_OVERHEAD
         self._form = form
         self._strict = config.delimiter_in_record == "error"
         self._serializer = serializer
+
+    def allow(self, record_limit: int) -> None:
+        """Let in what the stream allows, unless told otherwise; no more than a request holds.
+
+        Args:
+            record_limit: the stream's own, in bytes of data and partition key.
+        """
+        if not self._told:
+            self._record_limit = min(record_limit, self._request_limit)
 
     def parcel(
         self, record: object, partition_key: object = None, explicit_hash_key: object = None

@@ -11,6 +11,7 @@ from kinesis_producer.producer.intake import Intake
 from kinesis_producer.producer.lifecycle import Ending
 from kinesis_producer.producer.outbox import Outbox
 from kinesis_producer.producer.reporter import Reporter
+from kinesis_producer.producer.scout import Scout
 from kinesis_producer.producer.sender import Sender
 from kinesis_producer.producer.wiring import rules_of
 
@@ -52,9 +53,10 @@ class Engine:
     Args:
         plan: what to build.
         connection: where records go.
+        allow: is told the stream's own limit of a record, in bytes.
     """
 
-    def __init__(self, plan: Plan, connection: Connection) -> None:
+    def __init__(self, plan: Plan, connection: Connection, allow: Callable[[int], None]) -> None:
         measuring = plan.metrics is not None
         told = plan.on_delivery is not None
         outbox = Outbox(
@@ -75,6 +77,7 @@ class Engine:
         self._intake = Intake(outbox, plan.config)
         self._crew = Crew(
             [*senders, reporter],
+            aside=[Scout(outbox, connection, allow).run],
             on_crash=self.completion.crash,
             on_end=self._end,
             name=plan.name,

@@ -15,16 +15,17 @@ from kinesis_producer.producer.delivery import Delivery
 from kinesis_producer.producer.reports import Reports
 from kinesis_producer.producer.room import Room
 from kinesis_producer.producer.roster import Roster
+from kinesis_producer.waiting import Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kinesis_producer.core.put_records import Answer, Batch
     from kinesis_producer.core.rules import BacklogRules
+    from kinesis_producer.core.shard_map import StreamFacts
     from kinesis_producer.metrics import RequestMetrics
     from kinesis_producer.producer.reports import Notice
     from kinesis_producer.records import Failure
-    from kinesis_producer.waiting import Waiter
 
 
 class Outbox:
@@ -39,6 +40,7 @@ class Outbox:
         clock: monotonic time.
 
     Attributes:
+        scout: wakes the thread that looks at the stream.
         hire: starts another sender, in the place of one that is lost; whether it could.
 
     The lock of the room guards the backlog and these attributes:
@@ -78,6 +80,8 @@ class Outbox:
         self.broken = 0
         self.callback_errors = 0
         self._unlogged = 0
+        self.scout = Waiter()
+        self._stale = False
 
     # For senders
 
@@ -218,6 +222,31 @@ class Outbox:
         """It has met an error of our own, and reports nothing more."""
         self.room.decide(self.reports.abandon)
 
+    # For the scout
+
+    def await_look(self, due: Callable[[bool], float]) -> bool | None:
+        """Whether there is evidence that the stream has changed; ``None`` at the end of it all.
+
+        Blocks until it is time to look at it.
+
+        Args:
+            due: when that is, with such evidence, or without.
+        """
+        while True:
+            with self.room.hold():
+                ended, evidence = self._at_rest(), self.backlog.stale
+            left = due(evidence) - self.clock()
+            if ended or left <= 0:
+                return None if ended else evidence
+            self.scout.wait(left)
+
+    def learn(self, facts: StreamFacts) -> None:
+        """This is known of the stream now."""
+        self.room.decide(self._learn, facts)
+
+    def _learn(self, facts: StreamFacts) -> None:
+        self.backlog.learn(facts, self.clock())
+
     # For all
 
     def refusal(self) -> KinesisProducerError | None:
@@ -236,9 +265,20 @@ class Outbox:
 
     def finished(self) -> bool:
         """Whether everything is settled and reported, and nothing more can come."""
-        ended = self.closed and not len(self.backlog)
+        ended = self._at_rest()
         announced = not self.backlog.settled.unannounced and self.reports.idle
         return ended and announced and not self._unlogged
+
+    def _alert(self) -> None:
+        """Wake the scout where there is something new for it."""
+        stale = self.backlog.stale
+        if (stale and not self._stale) or self._at_rest():
+            self.scout.wake()
+        self._stale = stale
+
+    def _at_rest(self) -> bool:
+        """Whether everything is settled, and nothing more can come."""
+        return self.closed and not len(self.backlog)
 
     def new_delivery(self) -> Delivery:
         """A delivery that waits here."""
@@ -262,9 +302,10 @@ class Outbox:
         self._roster.call(self.backlog.due())
         if self.reports.waiting:
             self.reports.reporter.wake()
-        if self.closed and not len(self.backlog):
+        if self._at_rest():
             self._roster.call_all()
             self.reports.reporter.wake()
+        self._alert()
         if self.finished():
             for joiner in self.joiners:
                 joiner.wake()

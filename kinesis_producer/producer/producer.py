@@ -76,7 +76,7 @@ class KinesisProducer:
         forking.watch(self)
 
     def _begin(self, connection: Connection) -> None:
-        engine = Engine(self._plan, connection)
+        engine = Engine(self._plan, connection, self._door.allow)
         self._engine = engine
         self._completion = engine.completion
         self._room = engine.outbox.room

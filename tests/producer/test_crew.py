@@ -111,6 +111,48 @@ def test_an_error_of_our_own_is_told(caplog):
     assert "a thread of the producer ended by an error" in caplog.text
 
 
+def test_nobody_waits_for_a_thread_aside():
+    """The crew has ended without it; when it ends, the end is told once more."""
+    go, ends, crashed = threading.Event(), [], []
+    told = threading.Semaphore(0)
+
+    def end():
+        ends.append(crew.ended)
+        told.release()
+
+    def wait():
+        assert go.wait(WAIT)
+
+    crew = Crew([lambda: None], aside=[wait], on_crash=crashed.append, on_end=end, name="orders")
+    crew.start()
+    assert told.acquire(timeout=WAIT)
+    assert ends == [True]
+    go.set()
+    assert told.acquire(timeout=WAIT)
+    assert (ends, crashed) == ([True, True], [])
+
+
+def test_a_thread_aside_may_end_first():
+    """Then the end is told by the last of the others alone."""
+    go, done, told = threading.Event(), threading.Event(), threading.Event()
+    ends, crashed = [], []
+
+    def end():
+        ends.append(done.is_set())
+        told.set()
+
+    def wait():
+        assert go.wait(WAIT)
+
+    crew = Crew([wait], aside=[done.set], on_crash=crashed.append, on_end=end, name="orders")
+    crew.start()
+    assert done.wait(WAIT)
+    assert not crew.ended
+    go.set()
+    assert told.wait(WAIT)
+    assert (ends, crashed) == ([True], [])
+
+
 def test_a_send_that_comes_after_a_whole_life_leaves_nothing_behind(make, monkeypatch):
     """It saw the producer open, and was held up while another thread sent and joined."""
     producer = make()

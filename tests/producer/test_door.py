@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from kinesis_producer import ConfigError, InvalidRecord, InvalidRecordType, RecordTooLarge
 from kinesis_producer.config import ProducerConfig
-from kinesis_producer.limits import MAX_HASH_KEY
+from kinesis_producer.core.formats.plain import NoFormat
+from kinesis_producer.limits import MAX_HASH_KEY, MIB, RANDOM_KEY_SIZE
 from kinesis_producer.producer.door import Door
 from kinesis_producer.producer.serializers import serializer_of
 from kinesis_producer.producer.wiring import format_of
@@ -19,6 +21,53 @@ from kinesis_producer.producer.wiring import format_of
 def door(*, serializer=None, **keys):
     config = ProducerConfig(stream_name="s", **keys)
     return Door(config, format_of(config), serializer_of(serializer))
+
+
+def open_door(told):
+    """One whose configuration says nothing of the record size, or this."""
+    keys = {"max_record_size": told, "max_request_size": 5 * MIB, "max_pending_bytes": 64 * MIB}
+    config = SimpleNamespace(**keys, delimiter_in_record="allow")
+    return Door(config, NoFormat(), None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("told", "limit"),
+    [(None, MIB), (2 * MIB, 2 * MIB)],
+)
+def test_before_anything_is_known_of_the_stream_its_default_holds(told, limit):
+    """Or what was configured."""
+    checked = open_door(told)
+    assert checked.parcel(bytes(limit - RANDOM_KEY_SIZE))
+    with pytest.raises(RecordTooLarge):
+        checked.parcel(bytes(limit - RANDOM_KEY_SIZE + 1))
+
+
+@pytest.mark.parametrize(
+    ("told", "allowed", "limit"),
+    [
+        (None, 2 * MIB, 2 * MIB),
+        (None, 10 * MIB, 5 * MIB),
+        (2 * MIB, 10 * MIB, 2 * MIB),
+        (2 * MIB, MIB, 2 * MIB),
+    ],
+    ids=["raised", "no more than a request", "configured", "configured, though wrong"],
+)
+def test_what_the_stream_allows_is_let_in(told, allowed, limit):
+    """Unless it was configured, and as far as a request holds it."""
+    checked = open_door(told)
+    checked.allow(allowed)
+    assert checked.parcel(bytes(limit - RANDOM_KEY_SIZE))
+    with pytest.raises(RecordTooLarge, match=f"can be {limit} bytes"):
+        checked.parcel(bytes(limit - RANDOM_KEY_SIZE + 1))
+
+
+def test_what_the_stream_allows_may_become_less():
+    """The door follows."""
+    checked = open_door(None)
+    checked.allow(2 * MIB)
+    checked.allow(MIB)
+    with pytest.raises(RecordTooLarge):
+        checked.parcel(bytes(MIB))
 
 
 class Text(bytes):

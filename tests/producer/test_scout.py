@@ -1,0 +1,342 @@
+"""The scout: what it asks about the stream, when, and that nobody ever waits for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from kinesis_producer import Totals
+from kinesis_producer.core.looks import AFTER_REFUSAL, NOW_AND_THEN
+from kinesis_producer.core.shard_map import ShardMap, StreamFacts
+from kinesis_producer.core.shards import Shard, read_shard
+from kinesis_producer.limits import MAX_HASH_KEY, MIB
+from kinesis_producer.producer import scout as scouting
+from kinesis_producer.producer.scout import Scout
+from kinesis_producer.records import Failure
+from kinesis_producer.testing import faults
+from tests.producer.conftest import STREAM, lines
+from tests.producer.programs import Program
+from tests.producer.test_sender import Client, producer_with
+
+#: No test waits longer.
+LONG = 20
+
+DENIED = Failure("AccessDeniedException", "not authorized")
+SILENT = Failure("NoAnswer", "no answer came")
+
+
+def shard(number, *, closed=False):
+    numbers = {"EndingSequenceNumber": "1"} if closed else {}
+    span = {"StartingHashKey": "0", "EndingHashKey": str(MAX_HASH_KEY)}
+    name = f"shardId-{number:012d}"
+    return read_shard({"ShardId": name, "HashKeyRange": span, "SequenceNumberRange": numbers})
+
+
+class Post:
+    """A scout with nobody around it: its answers, its clock, and what it has told.
+
+    Attributes:
+        shards, summary: what is answered.
+    """
+
+    where = "stream orders"
+
+    def __init__(self):
+        self.now = 0.0
+        self.shards: list[Shard] | Failure = [shard(0)]
+        self.summary: dict[str, object] | Failure = {}
+        self.asked = []
+        self.told = []
+        self.allowed = []
+        self.looking = SimpleNamespace(shards=self._list, summary=self._describe)
+        outbox = SimpleNamespace(learn=self.told.append)
+        made = Scout(outbox, self, self.allowed.append, clock=lambda: self.now)  # type: ignore[arg-type]
+        self.scout = made
+
+    def _list(self):
+        self.asked.append("shards")
+        return self.shards
+
+    def _describe(self):
+        self.asked.append("summary")
+        return self.summary
+
+    def look(self, *, after=0.0, evidence=False):
+        """What is asked then."""
+        self.now += after
+        self.asked.clear()
+        self.scout._look(evidence)
+        return list(self.asked)
+
+    @property
+    def mapped(self):
+        """The shards that it told of the last time."""
+        shards = self.told[-1].shards
+        return None if shards is None else list(shards.ranges)
+
+
+@pytest.fixture
+def post():
+    return Post()
+
+
+def test_what_is_seen_is_told(post):
+    """Once: at first, nothing before it is clear what kind of stream it is."""
+    post.summary = {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}, "MaxRecordSizeInKiB": 2048}
+    assert post.look() == ["shards", "summary"]
+    facts = StreamFacts(ShardMap([shard(0)]), on_demand=True, record_limit=2 * MIB)
+    assert post.told == [facts]
+    assert post.allowed == [2 * MIB]
+
+
+def test_without_evidence_it_looks_every_now_and_then(post):
+    """Five minutes, half of it or half as much again."""
+    post.look()
+    assert post.look(after=NOW_AND_THEN / 2 - 1) == []
+    assert post.look(after=NOW_AND_THEN + 2) == ["shards", "summary"]
+
+
+def test_with_evidence_it_looks_at_once(post):
+    """At most once a second, and less often at the whole."""
+    post.look()
+    assert post.look(after=0.9, evidence=True) == []
+    assert post.look(after=0.2, evidence=True) == ["shards"]
+    assert post.look(after=10, evidence=True) == ["shards", "summary"]
+
+
+def test_shards_are_told_before_the_other_question_is_asked(post):
+    """The other answer may be long in coming, and a split is not kept waiting by it."""
+    post.look()
+    post.shards = [shard(0, closed=True), shard(1)]
+
+    def describe():
+        assert post.mapped == ["shardId-000000000001"]
+        return SILENT
+
+    post.looking.summary = describe
+    post.look(after=10, evidence=True)
+    assert post.mapped == ["shardId-000000000001"]
+
+
+def test_the_same_shards_are_told_again_where_there_was_evidence(post):
+    """Whoever has seen it learns that it was looked into."""
+    post.look()
+    post.look(after=2, evidence=True)
+    assert post.told[0] == post.told[1]
+
+
+@pytest.mark.parametrize("name", ["shards", "summary"])
+def test_the_old_answer_serves_while_there_is_no_new_one(post, name):
+    """A question that fails for now changes nothing, and is asked again, ever more seldom."""
+    post.summary = {"MaxRecordSizeInKiB": 2048}
+    post.look()
+    setattr(post, name, SILENT)
+    post.look(after=2 * NOW_AND_THEN)
+    facts = post.told[-1]
+    assert (len(facts.shards), facts.record_limit) == (1, 2 * MIB)
+    assert post.look(after=0.4) == []
+    assert post.look(after=1.2) == [name]
+    assert post.look(after=0.9) == []
+
+
+def test_a_missing_permission_is_said_once(post, caplog):
+    """As a WARNING that says what follows from it; it is asked again after ten minutes."""
+    post.shards = DENIED
+    with caplog.at_level(logging.DEBUG):
+        post.look()
+        for _ in range(5):
+            post.look(after=2 * AFTER_REFUSAL, evidence=True)
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert "grouped by their keys" in record.getMessage()
+    assert "kinesis:ListShards is not permitted" in record.getMessage()
+    assert post.look(after=AFTER_REFUSAL / 2 - 1, evidence=True) != ["shards"]
+    assert post.mapped is None
+
+
+def test_a_permission_that_is_taken_away_ends_the_map(post):
+    """Nobody would say how old it is."""
+    post.look()
+    post.shards = DENIED
+    post.look(after=2 * NOW_AND_THEN)
+    assert post.mapped is None
+    post.shards = [shard(3)]
+    post.look(after=2 * AFTER_REFUSAL)
+    assert post.mapped == ["shardId-000000000003"]
+
+
+@pytest.mark.parametrize("failure", [DENIED, Failure("Unsupported", "")])
+def test_no_summary_is_no_trouble(post, failure, caplog):
+    """There is a map without it, and nobody but who looks closely hears of it, once."""
+    post.summary = failure
+    with caplog.at_level(logging.DEBUG):
+        post.look()
+        post.look(after=2 * AFTER_REFUSAL)
+    assert post.mapped == ["shardId-000000000000"]
+    assert [record.levelno for record in caplog.records] == [logging.DEBUG]
+
+
+@pytest.mark.parametrize("error", [KeyError(), SystemExit(1), MemoryError()])
+def test_whatever_is_raised_is_no_answer(post, error):
+    """The producer is not ended by a look."""
+
+    def fail():
+        raise error
+
+    post.looking.shards = fail
+    post.look()
+    assert post.mapped is None
+    assert post.look(after=2) == []
+
+
+def seen(producer, monkeypatch):
+    """What a producer is told of its stream; with nothing to wait for between two looks."""
+    outbox = producer._engine.outbox
+    learn, facts = outbox.learn, []
+
+    def note(one):
+        learn(one)
+        facts.append(one)
+
+    monkeypatch.setattr(outbox, "learn", note)
+    return facts
+
+
+def eventually(condition):
+    deadline = time.monotonic() + LONG
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_the_first_record_has_it_look(make, kinesis, monkeypatch):
+    """Nothing is asked when a producer is made."""
+    producer = make()
+    facts = seen(producer, monkeypatch)
+    assert kinesis.requests == []
+    producer.send(b"x")
+    eventually(lambda: facts)
+    assert list(facts[0].shards.ranges) == kinesis.open_shards(STREAM)
+    assert (facts[0].auto, facts[0].on_demand) == (False, False)
+
+
+def test_a_split_is_found(make, kinesis, monkeypatch):
+    """Records land where nobody expected them, and the shards are listed again."""
+    producer = make(buffer_size_limit=0)
+    facts = seen(producer, monkeypatch)
+    producer.send(b"x").result(LONG)
+    eventually(lambda: facts)
+    for one in kinesis.open_shards(STREAM):
+        kinesis.split_shard(STREAM, shard_id=one)
+    sent = 1
+    while len(facts[-1].shards) < 4:
+        producer.send(b"x").result(LONG)
+        sent += 1
+    assert list(facts[-1].shards.ranges) == kinesis.open_shards(STREAM)
+    assert producer.join() == Totals(received=sent, delivered=sent)
+
+
+def test_a_stream_that_spreads_records_by_itself_is_found(make, kinesis, monkeypatch):
+    """Switched over while records are sent: none can be predicted any more, and all arrive."""
+    monkeypatch.setattr(scouting, "_SUMMARY_PAUSE", 0.1)
+    kinesis.update_mode(STREAM, mode="ON_DEMAND")
+    producer = make(buffer_size_limit=0)
+    facts = seen(producer, monkeypatch)
+    producer.send(b"0").result(LONG)
+    eventually(lambda: facts)
+    assert (facts[-1].auto, facts[-1].on_demand) == (False, True)
+    kinesis.update_distribution(STREAM, strategy="AUTO")
+    sent = 1
+    while not facts[-1].auto:
+        producer.send(b"%d" % sent, partition_key="k").result(LONG)
+        sent += 1
+    assert facts[-1].shards is None
+    producer.send(b"%d" % sent, partition_key="k")
+    assert producer.join().delivered == sent + 1
+    assert set(lines(kinesis)) == {b"%d" % number for number in range(sent + 1)}
+
+
+def test_without_the_permission_records_are_delivered(make, kinesis, caplog):
+    """Nothing but kinesis:PutRecords is needed; that the other is missing is said once."""
+    denied = faults.only(STREAM, faults.access_denied())
+    kinesis.faults.always("ListShards", denied)
+    kinesis.faults.always("DescribeStreamSummary", denied)
+    producer = make()
+    producer.send(b"x").result(LONG)
+    eventually(lambda: caplog.messages)
+    assert kinesis.wait_for("DescribeStreamSummary")
+    producer.send(b"y").result(LONG)
+    assert producer.join() == Totals(received=2, delivered=2)
+    (message,) = caplog.messages
+    assert message.startswith(f"stream {STREAM} at http://127.0.0.1:")
+    assert "kinesis:ListShards is not permitted" in message
+
+
+def test_a_client_that_only_puts_will_do(caplog):
+    """Nothing is known of the stream then, and nothing is said."""
+    client = Client()
+    with producer_with(client) as producer:
+        producer.send(b"x")
+    assert producer.totals == Totals(received=1, delivered=1)
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("hanging", ["ListShards", "DescribeStreamSummary"])
+@pytest.mark.parametrize("end", ["join", "abort"])
+def test_nobody_waits_for_a_question_that_hangs(make, kinesis, hanging, end):
+    """The end does not, nor does the connection, which is closed without it."""
+    kinesis.faults.always(hanging, faults.hang())
+    producer = make(request_timeout=60)
+    producer.send(b"x").result(LONG)
+    assert kinesis.wait_for(hanging)
+    begun = time.monotonic()
+    getattr(producer, end)()
+    eventually(lambda: producer._engine._crew.ended)
+    assert time.monotonic() - begun < 5
+    assert lines(kinesis) == [b"x"]
+
+
+def test_a_program_does_not_wait_for_a_question_that_hangs(kinesis):
+    """It ends when its records are delivered."""
+    kinesis.faults.always("ListShards", faults.hang())
+    begun = time.monotonic()
+    assert Program(kinesis, "k.send(b'x')\n", config=", request_timeout=60").end() == (0, "", "")
+    assert time.monotonic() - begun < LONG
+    assert lines(kinesis) == [b"x"]
+
+
+def test_the_scout_ends_with_its_producer(make):
+    """Nothing is left of it, though it would have looked again in minutes."""
+    producer = make()
+    producer.send(b"x").result(LONG)
+    producer.join()
+
+    def names():
+        return [one.name for one in threading.enumerate()]
+
+    eventually(lambda: not [name for name in names() if name.startswith("kinesis_producer-orders")])
+
+
+def test_a_child_process_looks_for_itself(kinesis):
+    """A fork copies no threads, and what the parent knew is the parent's."""
+    program = Program(
+        kinesis,
+        """
+        import warnings
+        warnings.simplefilter("ignore", DeprecationWarning)
+        k.send(b"parent").result()
+        child = os.fork()
+        k.send(b"child" if not child else b"more").result()
+        k.join()
+        if not child:
+            os._exit(0)
+        print(os.waitpid(child, 0)[1])
+        """,
+    )
+    assert program.end() == (0, "0\n", "")
+    assert kinesis.wait_for("ListShards", count=2)
+    assert sorted(lines(kinesis)) == [b"child", b"more", b"parent"]
