@@ -36,19 +36,27 @@ FLOOR: Final = SHARD_BYTES_PER_SECOND / 8
 
 
 class Pace:
-    """Bytes per second for the whole stream; no limit until the stream throttles.
+    """Bytes per second for the whole stream.
+
+    It begins with what one shard takes: whatever is buffered when the first request goes would
+    overflow a small stream, and the shards are known in a moment. `release` says that they are not.
 
     Attributes:
         rate: bytes per second, or ``None`` for no limit.
     """
 
     def __init__(self) -> None:
-        self.rate: float | None = None
-        self._credit = 0.0
+        self.rate: float | None = float(SHARD_BYTES_PER_SECOND)
+        self._credit = MOST_CREDIT * SHARD_BYTES_PER_SECOND
         self._checked_at = 0.0
         self._throttled_at = 0.0
         self._scarce_at = 0.0
         self._accepted: deque[tuple[float, int]] = deque()
+
+    def release(self) -> None:
+        """There is nothing to wait for: no limit until the stream throttles."""
+        self.rate = None
+        self._credit = 0.0
 
     def spend(self, size: int) -> bool:
         """Account for an entry that is being sent; whether another may go with it.

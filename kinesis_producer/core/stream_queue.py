@@ -69,6 +69,10 @@ class Queue(Protocol[H]):
         """Read the results of all entries of a request."""
         ...
 
+    def looked(self) -> None:
+        """The stream was looked at, as far as that is permitted."""
+        ...
+
     def rebuild(self, aggregates: Iterable[Aggregate[H]]) -> None:
         """Find what an interruption left in no queue."""
         ...
@@ -99,6 +103,7 @@ class StreamQueue(Generic[H]):
             rules.requests, linger=rules.linger, ordered=rules.ordered
         )
         self.pace = Pace()
+        self._looked = False
 
     def lane_of(self, keys: Keys) -> Lane[H] | None:  # noqa: ARG002 -- as the protocol says
         """None is known."""
@@ -157,6 +162,11 @@ class StreamQueue(Generic[H]):
             elif meaning(result).throttled:
                 throttled += aggregate.wire_size
         self.pace.learn(now, accepted=accepted, throttled=throttled)
+
+    def looked(self) -> None:  # noqa: D102
+        if not self._looked:
+            self._looked = True
+            self.pace.release()
 
     def rebuild(self, aggregates: Iterable[Aggregate[H]]) -> None:  # noqa: D102
         self._schedule.rebuild(aggregates)

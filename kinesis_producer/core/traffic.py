@@ -76,11 +76,12 @@ class Traffic(Generic[H]):
         """Take what is known of the stream now; what is pending goes accordingly."""
         facts = self._believed(told)
         self._told = told
-        if isinstance(self.queue, Lanes):
-            self.queue.looked()
-        if facts == self._facts:
-            return
-        self._facts = facts
+        if facts != self._facts:
+            self._facts = facts
+            self._go_by(facts, now)
+        self.queue.looked()
+
+    def _go_by(self, facts: StreamFacts, now: float) -> None:
         self.accumulator.alone = facts.auto is True and self._rules.filtered
         if facts.shards is None:
             self._forget_shards()

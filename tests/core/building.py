@@ -12,6 +12,7 @@ from kinesis_producer.core.formats.plain import DelimiterFormat
 from kinesis_producer.core.put_records import RequestLimits
 from kinesis_producer.core.retry import RetryRules
 from kinesis_producer.core.rules import AggregateRules, BacklogRules
+from kinesis_producer.core.shard_map import StreamFacts
 from kinesis_producer.records import NO_KEYS, Accepted, Failure, Keys
 
 THROTTLED = Failure("ProvisionedThroughputExceededException", "Rate exceeded for shard shardId-0")
@@ -53,14 +54,16 @@ def backlog_rules(aggregates: AggregateRules | None = None, **given: object) -> 
 def backlog(
     aggregates: AggregateRules | None = None, *, reporting: bool = False, **given: object
 ) -> Backlog[int]:
-    """An empty backlog whose handles count up from 1; all settled ones are kept, or none."""
+    """An empty one whose handles count up from 1, of a stream whose shards cannot be known."""
     numbers = count(1)
-    return Backlog(
+    made: Backlog[int] = Backlog(
         backlog_rules(aggregates, **given),
         lambda: next(numbers),
         kept=lambda _: reporting,
         dice=random.Random(1).random,
     )
+    made.learn(StreamFacts(), 0.0)
+    return made
 
 
 def send(box: Backlog[int], *records: bytes, key: str | None = None, now: float = 0.0) -> list[int]:

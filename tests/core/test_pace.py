@@ -11,9 +11,25 @@ from kinesis_producer.core.pace import FLOOR, Pace
 from kinesis_producer.limits import SHARD_BYTES_PER_SECOND
 
 
+def released():
+    """The pace of a stream that was looked at, without learning of its shards."""
+    pace = Pace()
+    pace.release()
+    return pace
+
+
+def test_it_begins_with_what_one_shard_takes():
+    """What is buffered before the shards are known does not overflow a stream of one."""
+    pace = Pace()
+    assert pace.due() < 0.0
+    assert pace.spend(100_000)
+    assert not pace.spend(1_000_000)
+    assert pace.due() == pytest.approx(0.05 + 0.85 + 0.05, abs=0.1)
+
+
 def test_there_is_no_limit_until_a_throttle():
     """A stream that takes everything is not held back."""
-    pace = Pace()
+    pace = released()
     pace.learn(1.0, accepted=10_000_000, throttled=0)
     assert pace.rate is None
     assert pace.spend(10**9)
@@ -22,7 +38,7 @@ def test_there_is_no_limit_until_a_throttle():
 
 def test_a_throttle_sets_the_pace_to_what_was_accepted_lately():
     """A tenth more than the last second took."""
-    pace = Pace()
+    pace = released()
     pace.learn(0.0, accepted=9_000_000, throttled=0)
     pace.learn(2.0, accepted=1_000_000, throttled=0)
     pace.learn(2.5, accepted=1_000_000, throttled=100_000)
@@ -31,7 +47,7 @@ def test_a_throttle_sets_the_pace_to_what_was_accepted_lately():
 
 def test_the_pace_is_cut_to_half_at_the_most_and_never_below_the_floor():
     """A burst of throttles with nothing accepted does not stop the stream."""
-    pace = Pace()
+    pace = released()
     pace.learn(0.0, accepted=2_000_000, throttled=1)
     assert pace.rate == pytest.approx(2_200_000)
     pace.learn(5.0, accepted=0, throttled=1)
@@ -43,7 +59,7 @@ def test_the_pace_is_cut_to_half_at_the_most_and_never_below_the_floor():
 
 def test_credit_is_earned_by_time_and_spent_by_bytes():
     """An entry may run into debt; then nothing goes until it is paid."""
-    pace = Pace()
+    pace = released()
     pace.learn(0.0, accepted=1_000_000, throttled=1)
     assert pace.due() == pytest.approx(0.05)
     pace.pass_time(0.1)
@@ -53,7 +69,7 @@ def test_credit_is_earned_by_time_and_spent_by_bytes():
 
 def test_an_idle_stream_is_free_again():
     """Five seconds without using the credit and without a throttle, and there is no limit."""
-    pace = Pace()
+    pace = released()
     pace.learn(0.0, accepted=1_000_000, throttled=1)
     for second in range(1, 8):
         pace.pass_time(float(second))
@@ -62,7 +78,7 @@ def test_an_idle_stream_is_free_again():
 
 def test_the_rate_rises_while_the_credit_is_used_up():
     """Slowly at first, faster with each quiet second."""
-    pace = Pace()
+    pace = released()
     pace.learn(0.0, accepted=1_000_000, throttled=1)
     rates = []
     for tenth in range(1, 60):
@@ -83,7 +99,7 @@ def test_a_throttled_stream_is_filled(shards, total):
 
 def simulate(shards, total, size):
     """One sender with a round trip of 10 ms, shards chosen at random, buckets of one second."""
-    dice, pace = random.Random(7), Pace()
+    dice, pace = random.Random(7), released()
     bucket, filled = [float(SHARD_BYTES_PER_SECOND)] * shards, [0.0] * shards
     ready = [(0.0, number) for number in range(total // size)]
     now, sent, left = 0.0, 0, len(ready)
