@@ -1,0 +1,147 @@
+"""This library's producer: its pure core, asked as its threads ask it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from benchmarks.capacity.policy import Entry, Request
+from kinesis_producer.core.aggregate import CloseReason
+from kinesis_producer.core.backlog import Backlog
+from kinesis_producer.core.formats.plain import DelimiterFormat
+from kinesis_producer.core.hash_keys import hash_key
+from kinesis_producer.core.put_records import RequestLimits
+from kinesis_producer.core.retry import SPREAD, RetryRules
+from kinesis_producer.core.rules import AggregateRules, BacklogRules
+from kinesis_producer.limits import (
+    AGGREGATE_OVERHEAD,
+    DEFAULT_RECORD_SIZE,
+    MAX_RECORDS_PER_AGGREGATE,
+    MIB,
+    RECORD_OVERHEAD,
+)
+from kinesis_producer.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from random import Random
+
+    from benchmarks.capacity.book import Book
+    from kinesis_producer.core.aggregate import Aggregate
+    from kinesis_producer.core.formats import Format
+    from kinesis_producer.core.put_records import Batch, Result
+    from kinesis_producer.core.shard_map import StreamFacts
+    from kinesis_producer.records import Keys
+
+#: Seconds; ``buffer_time_limit`` as it is unless set.
+AGE: Final = 0.2
+
+_hash_key = cache(hash_key)
+
+
+class Note:
+    """The handle of an aggregate.
+
+    Attributes:
+        last: when its last record came.
+    """
+
+    __slots__ = ("last",)
+
+    def __init__(self) -> None:
+        self.last = 0.0
+
+
+class Ours:
+    """A `Policy`.
+
+    Args:
+        book: where deliveries are noted.
+        dice: for keys, ties and jitter.
+        rules: sizes, times and bounds.
+        record: the one that is offered again and again.
+    """
+
+    def __init__(self, book: Book, dice: Random, rules: BacklogRules, record: bytes) -> None:
+        self._book = book
+        self._dice = dice
+        self._record = record
+        self.backlog: Backlog[Note] = Backlog(rules, Note, kept=lambda _: False)
+
+    def learn(self, facts: StreamFacts, now: float) -> None:
+        """The shards have been listed."""
+        self.backlog.learn(facts, now)  # type: ignore[attr-defined]
+
+    def offer(self, keys: Keys, now: float) -> bool:
+        """Accept a record, or refuse it."""
+        key_size = len(keys.partition_key or "")
+        charge = len(self._record) + key_size + RECORD_OVERHEAD + AGGREGATE_OVERHEAD
+        if not self.backlog.memory.ask(charge):
+            return False
+        self.backlog.append(self._record, keys, key_size, now).last = now
+        return True
+
+    def take(self, now: float) -> Request | None:
+        """The next request."""
+        batch = self.backlog.take(now)
+        if batch is None:
+            return None
+        entries = [Entry(one.wire_size, self._hash_key(one)) for one in batch.aggregates]
+        return Request(entries, lambda results, then: self._settle(batch, results, then))
+
+    def due(self) -> float:
+        """When there is one."""
+        return self.backlog.due()
+
+    def _hash_key(self, aggregate: Aggregate[Note]) -> int:
+        steered: int | None = getattr(aggregate, "hash_key", None)
+        if steered is not None:
+            return steered
+        keys = aggregate.keys
+        if keys.partition_key is None:
+            return self._dice.getrandbits(128)
+        return _hash_key(keys.partition_key, keys.explicit_hash_key)
+
+    def _settle(self, batch: Batch[Note], results: Sequence[Result], now: float) -> None:
+        spread = self._dice.uniform(*SPREAD)
+        self.backlog.settle(batch, list(results), now=now, spread=spread)
+        settled = self.backlog.settled.unannounced
+        while settled:
+            aggregate = settled.popleft()
+            if aggregate.settlement and aggregate.settlement.outcome is Outcome.DELIVERED:
+                self._book.deliver(_closed_at(aggregate), now)
+            else:
+                self._book.lost += 1
+
+
+def _closed_at(aggregate: Aggregate[Note]) -> float:
+    """When it closed, or would have, had anybody looked."""
+    if aggregate.reason is CloseReason.AGE:
+        return aggregate.opened_at + AGE
+    return aggregate.handle.last
+
+
+def rules(size: int, memory: int = 64 * MIB, form: Format | None = None) -> BacklogRules:
+    """Those of the default configuration, with aggregates of that size.
+
+    Args:
+        size: as ``buffer_size_limit``.
+        memory: as ``max_pending_bytes``.
+        form: delimiter unless given.
+    """
+    form = form or DelimiterFormat(b"\n")
+    return BacklogRules(
+        aggregates=AggregateRules(
+            size_limit=size,
+            record_limit=DEFAULT_RECORD_SIZE,
+            time_limit=AGE,
+            form=form,
+            count_limit=1 if form.single else MAX_RECORDS_PER_AGGREGATE,
+        ),
+        requests=RequestLimits(5 * MIB),
+        retries=RetryRules(None, 10.0),
+        memory=memory,
+        delivery_timeout=300.0,
+        linger=AGE if form.single else 0.0,
+        ordered=False,
+    )
