@@ -17,25 +17,39 @@ if TYPE_CHECKING:
     from benchmarks.capacity.book import Book
     from benchmarks.capacity.policy import Policy
     from benchmarks.capacity.world import Member, World
+    from kinesis_producer.core.rules import BacklogRules
 
     Kind = Callable[[World, Member, Book, Random], Policy]
 
 
 def ours(world: World, member: Member, book: Book, dice: Random) -> Policy:
     """This producer, which knows the shards."""
-    return unaware(world, member, book, dice)
+    return _aware(world, book, dice, rules(member.size, member.memory), b"x" * (member.record - 1))
+
+
+def single(world: World, member: Member, book: Book, dice: Random) -> Policy:
+    """This producer, with each record an entry of its own."""
+    form = rules(member.size, member.memory, NoFormat())
+    return _aware(world, book, dice, form, b"x" * member.record)
 
 
 def unaware(_: World, member: Member, book: Book, dice: Random) -> Policy:
     """This producer where it may not list the shards."""
-    record = b"x" * (member.record - 1)
-    return Ours(book, dice, rules(member.size, member.memory), record)
+    return Ours(book, dice, rules(member.size, member.memory), b"x" * (member.record - 1))
 
 
-def single(_: World, member: Member, book: Book, dice: Random) -> Policy:
-    """This producer, with each record an entry of its own."""
-    form = rules(member.size, member.memory, NoFormat())
-    return Ours(book, dice, form, b"x" * member.record)
+def _aware(world: World, book: Book, dice: Random, form: BacklogRules, record: bytes) -> Ours:
+    """It learns of the shards as it begins, and again a while after it finds that they changed."""
+
+    def learn(made: Ours) -> None:
+        made.learn(world.stream.facts(), world.clock.now)
+
+    def reload(made: Ours) -> None:
+        world.clock.at(world.clock.now + world.late, lambda: learn(made))
+
+    made = Ours(book, dice, form, record, reload)
+    learn(made)
+    return made
 
 
 def ancestor(_: World, member: Member, book: Book, dice: Random) -> Policy:

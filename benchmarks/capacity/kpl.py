@@ -95,7 +95,7 @@ class Kpl:
         return self._request(lots) if lots else None
 
     def _look(self, now: float) -> None:
-        self._next_look = now + LOOK
+        self._next_look = now + LOOK * self._dice.uniform(0.5, 1.5)  # or several would keep step
         while self._again and self._again[0][0] <= now:
             one = heapq.heappop(self._again)[2]
             self._lanes[self._lane(one.entry)].appendleft(one)

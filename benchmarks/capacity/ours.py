@@ -23,7 +23,7 @@ from kinesis_producer.limits import (
 from kinesis_producer.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from random import Random
 
     from benchmarks.capacity.book import Book
@@ -60,23 +60,34 @@ class Ours:
         dice: for keys, ties and jitter.
         rules: sizes, times and bounds.
         record: the one that is offered again and again.
+        reload: called when what is known of the shards is found to be wrong; `learn` follows.
     """
 
-    def __init__(self, book: Book, dice: Random, rules: BacklogRules, record: bytes) -> None:
+    def __init__(
+        self,
+        book: Book,
+        dice: Random,
+        rules: BacklogRules,
+        record: bytes,
+        reload: Callable[[Ours], None] = lambda _: None,
+    ) -> None:
         self._book = book
         self._dice = dice
         self._record = record
-        self.backlog: Backlog[Note] = Backlog(rules, Note, kept=lambda _: False)
+        self._reload = reload
+        self._reloading = False
+        self.backlog: Backlog[Note] = Backlog(rules, Note, lambda _: False, dice.random)
 
     def learn(self, facts: StreamFacts, now: float) -> None:
         """The shards have been listed."""
-        self.backlog.learn(facts, now)  # type: ignore[attr-defined]
+        self._reloading = False
+        self.backlog.learn(facts, now)
 
     def offer(self, keys: Keys, now: float) -> bool:
         """Accept a record, or refuse it."""
         key_size = len(keys.partition_key or "")
         charge = len(self._record) + key_size + RECORD_OVERHEAD + AGGREGATE_OVERHEAD
-        if not self.backlog.memory.ask(charge):
+        if not self.backlog.fits(keys, charge):
             return False
         self.backlog.append(self._record, keys, key_size, now).last = now
         return True
@@ -94,9 +105,8 @@ class Ours:
         return self.backlog.due()
 
     def _hash_key(self, aggregate: Aggregate[Note]) -> int:
-        steered: int | None = getattr(aggregate, "hash_key", None)
-        if steered is not None:
-            return steered
+        if aggregate.hash_key is not None:
+            return aggregate.hash_key
         keys = aggregate.keys
         if keys.partition_key is None:
             return self._dice.getrandbits(128)
@@ -105,6 +115,12 @@ class Ours:
     def _settle(self, batch: Batch[Note], results: Sequence[Result], now: float) -> None:
         spread = self._dice.uniform(*SPREAD)
         self.backlog.settle(batch, list(results), now=now, spread=spread)
+        if self.backlog.stale and not self._reloading:
+            self._reloading = True
+            self._reload(self)
+        self._announce(now)
+
+    def _announce(self, now: float) -> None:
         settled = self.backlog.settled.unannounced
         while settled:
             aggregate = settled.popleft()

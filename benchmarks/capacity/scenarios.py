@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.capacity import kinds, loads
-from benchmarks.capacity.figures import figures, partly, reached, shares, throttled
+from benchmarks.capacity.figures import figures, jain, partly, reached, shares, throttled
 from benchmarks.capacity.stream import CAPACITY
 from benchmarks.capacity.world import Member, Setting, World
 from kinesis_producer.limits import MIB
@@ -80,10 +80,9 @@ def _of_each(world: World) -> Figures:
 
 
 def _of_the_last(world: World) -> Figures:
-    """From when its time is over; a run that ends before has no such figure."""
-    begin = world.begin + JOINS + GIVEN
-    each = shares(world, begin, world.end)
-    return {"newcomer": each[-1]}
+    """How all share from when its time is over."""
+    each = shares(world, world.begin + JOINS + GIVEN, world.end)
+    return {"producers": jain(each), "newcomer": each[-1]}
 
 
 def _of_the_others(world: World) -> Figures:

@@ -41,7 +41,7 @@ def row(scenario: str, policy: str, runs: Sequence[Figures], pick: Pick) -> str:
     shown = {name: pick(name, [run[name] for run in runs]) for name in runs[0]}
     common = (
         _percent(shown.pop("goodput")),
-        _percent(shown.pop("throttled")),
+        f"{100 * shown.pop('throttled'):.2f} %",
         f"{shown.pop('shards'):.3f}",
         f"{shown.pop('producers'):.3f}",
         _time(shown.pop("p50")),
