@@ -45,7 +45,7 @@ def throttled(world: World, begin: float, end: float) -> float:
 
 def shares(world: World, begin: float, end: float) -> list[float]:
     """What each producer had of the capacity, as a share of an equal part of it."""
-    fair = world.stream.capacity(begin, end) / len(world.books)
+    fair = world.stream.capacity(begin, end) / len(world.books) or 1.0
     return [
         sum(within(counts, begin, end) for counts in book.accepted.values()) / fair
         for book in world.books

@@ -80,7 +80,7 @@ def _of_each(world: World) -> Figures:
 
 
 def _of_the_last(world: World) -> Figures:
-    """How all share from when its time is over."""
+    """How all share from when its time is over; that is after 40 seconds."""
     each = shares(world, world.begin + JOINS + GIVEN, world.end)
     return {"producers": jain(each), "newcomer": each[-1]}
 

@@ -118,6 +118,9 @@ class Application:
         site: whose policy they are offered to.
         interval: seconds between two records.
         keys: makes the keys of the next one.
+
+    Attributes:
+        over: it has no more to offer.
     """
 
     def __init__(
@@ -128,6 +131,7 @@ class Application:
         self._interval = interval
         self._keys = keys
         self._next = 0.0
+        self.over = False
 
     def begin(self) -> None:
         """Now."""
@@ -135,6 +139,8 @@ class Application:
         self._tick()
 
     def _tick(self) -> None:
+        if self.over:
+            return
         now = self._clock.now
         offer = self._offer_any if self._keys is None else self._offer
         while self._next <= now:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: Seconds that are not measured.
 WARM_UP: Final = 10.0
 
+#: Seconds in which what is pending at the end goes out.
+DRAIN: Final = 30.0
+
 #: Seconds within which producers begin, so that none keeps step with another.
 STAGGER: Final = 0.5
 
@@ -81,7 +84,6 @@ class World:
         begin: of what is measured.
         end: of it, and of the run.
         late: seconds until a map is loaded that is known to be wrong.
-        learners: told of the shards when that is done.
     """
 
     def __init__(self, setting: Setting, seed: int, seconds: float) -> None:
@@ -93,6 +95,7 @@ class World:
         self.stream = Stream(self.clock, share=setting.share, on_demand=setting.on_demand)
         self.books: list[Book] = []
         self.sites: list[Site] = []
+        self._applications: list[Application] = []
         setting.events(self)
         for member in setting.members:
             self._settle_down(member)
@@ -101,6 +104,12 @@ class World:
         """To its end."""
         self.clock.run(self.end)
         return self
+
+    def drain(self) -> None:
+        """Offer nothing more, and let go out what is pending."""
+        for application in self._applications:
+            application.over = True
+        self.clock.run(self.end + DRAIN)
 
     def _settle_down(self, member: Member) -> None:
         dice = random.Random(self.dice.random())
@@ -119,7 +128,9 @@ class World:
         share = member.offers or 1 / len(self.setting.members)
         interval = member.record / (self.setting.offered * share * 8 * CAPACITY)
         keys = member.keys and member.keys(dice)
-        Application(self.clock, site, interval, keys).begin()
+        application = Application(self.clock, site, interval, keys)
+        self._applications.append(application)
+        application.begin()
 
     # What came of it
 
