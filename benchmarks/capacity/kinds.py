@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.capacity.kpl import Kpl
 from benchmarks.capacity.ours import Ours, rules
 from benchmarks.capacity.rivals import InTurn, at_once, exponential
+from kinesis_producer.core.formats.packed import PackedFormat
 from kinesis_producer.core.formats.plain import NoFormat
 from kinesis_producer.core.shard_map import ShardMap
 
@@ -30,6 +31,12 @@ def ours(world: World, member: Member, book: Book, dice: Random) -> Policy:
 def single(world: World, member: Member, book: Book, dice: Random) -> Policy:
     """This producer, with each record an entry of its own."""
     form = rules(member.size, member.memory, NoFormat())
+    return _aware(world, book, dice, form, b"x" * member.record)
+
+
+def ordered(world: World, member: Member, book: Book, dice: Random) -> Policy:
+    """This producer, which keeps the order of each key; its format is msgpack."""
+    form = rules(member.size, member.memory, PackedFormat(), ordered=True)
     return _aware(world, book, dice, form, b"x" * member.record)
 
 

@@ -6,8 +6,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.capacity.policy import Entry, Request
+from benchmarks.capacity.site import SENDERS
 from kinesis_producer.core.aggregate import CloseReason
 from kinesis_producer.core.backlog import Backlog
+from kinesis_producer.core.entries import lots
 from kinesis_producer.core.formats.plain import DelimiterFormat
 from kinesis_producer.core.hash_keys import hash_key
 from kinesis_producer.core.put_records import RequestLimits
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from benchmarks.capacity.book import Book
     from kinesis_producer.core.aggregate import Aggregate
+    from kinesis_producer.core.entries import Lot
     from kinesis_producer.core.formats import Format
     from kinesis_producer.core.put_records import Batch, Result
     from kinesis_producer.core.shard_map import StreamFacts
@@ -97,20 +100,26 @@ class Ours:
         batch = self.backlog.take(now)
         if batch is None:
             return None
-        entries = [Entry(one.wire_size, self._hash_key(one)) for one in batch.aggregates]
+        entries = [entry for one in batch.aggregates for entry in self._entries(one)]
         return Request(entries, lambda results, then: self._settle(batch, results, then))
 
     def due(self) -> float:
         """When there is one."""
         return self.backlog.due()
 
-    def _hash_key(self, aggregate: Aggregate[Note]) -> int:
-        if aggregate.hash_key is not None:
-            return aggregate.hash_key
-        keys = aggregate.keys
-        if keys.partition_key is None:
+    def _entries(self, aggregate: Aggregate[Note]) -> list[Entry]:
+        """All its records are of one size, so that each piece of it has its part of the whole."""
+        each = aggregate.wire_size / len(aggregate.records)
+        made = [Entry(int(len(lot.records) * each), self._hash_key(lot)) for lot in lots(aggregate)]
+        aggregate.sent_size = sum(entry.size for entry in made)
+        return made
+
+    def _hash_key(self, lot: Lot) -> int:
+        if lot.steered is not None:
+            return lot.steered
+        if lot.keys.partition_key is None:
             return self._dice.getrandbits(128)
-        return _hash_key(keys.partition_key, keys.explicit_hash_key)
+        return _hash_key(lot.keys.partition_key, lot.keys.explicit_hash_key)
 
     def _settle(self, batch: Batch[Note], results: Sequence[Result], now: float) -> None:
         spread = self._dice.uniform(*SPREAD)
@@ -137,13 +146,16 @@ def _closed_at(aggregate: Aggregate[Note]) -> float:
     return aggregate.handle.last
 
 
-def rules(size: int, memory: int = 64 * MIB, form: Format | None = None) -> BacklogRules:
+def rules(
+    size: int, memory: int = 64 * MIB, form: Format | None = None, *, ordered: bool = False
+) -> BacklogRules:
     """Those of the default configuration, with aggregates of that size.
 
     Args:
         size: as ``buffer_size_limit``.
         memory: as ``max_pending_bytes``.
         form: delimiter unless given.
+        ordered: as ``ordering="shard"``.
     """
     form = form or DelimiterFormat(b"\n")
     return BacklogRules(
@@ -159,5 +171,7 @@ def rules(size: int, memory: int = 64 * MIB, form: Format | None = None) -> Back
         memory=memory,
         delivery_timeout=300.0,
         linger=AGE if form.single else 0.0,
-        ordered=False,
+        ordered=ordered,
+        filtered=form.filtered,
+        senders=SENDERS,
     )

@@ -114,6 +114,12 @@ _KPL: Final = member(kinds.kpl)
 _MIXED: Final = (member(kinds.ours, size=51_200, record=5_120), member(kinds.ours, size=5_000))
 
 
+def _in_order(trip: float) -> Scenario:
+    """Small records with keys, aggregated by shard."""
+    one = member(kinds.ordered, keys=loads.uniform, record=5_000)
+    return Scenario(lambda _: Setting([one], trip=trip), {"this producer": kinds.ordered})
+
+
 def _small(kind: Kind) -> Setting:
     return Setting([member(kind, size=1_000, record=1_000)])
 
@@ -147,4 +153,6 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "an on-demand stream that grows": Scenario(
         lone(events=loads.grow, offered=4.0, share=0.5, on_demand=True)
     ),
+    "in order, 20 ms": _in_order(0.02),
+    "in order, 100 ms": _in_order(0.1),
 }

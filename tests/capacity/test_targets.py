@@ -111,3 +111,10 @@ def test_a_seed_plays_the_same_again():
     first, second = (played("three producers", seconds=2, seed=3) for _ in range(2))
     assert first == second
     assert first != played("three producers", seconds=2, seed=4)
+
+
+@pytest.mark.parametrize("trip", [20, 100])
+def test_a_producer_that_keeps_the_order_fills_the_stream(trip):
+    """Though a shard gets one entry in each round trip: aggregates grow as far as is needed."""
+    found = played(f"in order, {trip} ms", seconds=20)
+    assert found["goodput"] >= 0.97
