@@ -102,9 +102,8 @@ class Line(Generic[H]):
 
     def head(self) -> Aggregate[H] | None:
         """Who goes next, of those that need not wait."""
-        if self.next_retry() == -_NEVER:
-            return self._again[0][1]
-        return self.first()
+        self.next_retry()
+        return self._again[0][1] if self._again else self.first()
 
     def pop(self) -> None:
         """The head has gone."""
