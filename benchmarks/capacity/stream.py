@@ -6,7 +6,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from kinesis_producer.core.hash_keys import HashRange, uniform_ranges
+from kinesis_producer.core.hash_keys import WHOLE_RANGE, HashRange, uniform_ranges
 from kinesis_producer.core.shard_map import ShardMap, StreamFacts
 from kinesis_producer.core.shards import Shard
 from kinesis_producer.limits import SHARD_BYTES_PER_SECOND, SHARD_RECORDS_PER_SECOND
@@ -123,10 +123,27 @@ class Stream:
 
     def split(self) -> None:
         """Split every shard in the middle."""
-        parents = self.open
-        for one in parents:
-            self._closed.append(replace(one.shard, is_open=False))
-        self.open = [child for one in parents for child in self._halves(one.shard)]
+        for place in range(len(self.open)):
+            self.split_one(2 * place)
+
+    def split_one(self, place: int) -> None:
+        """Split that one in the middle."""
+        parent = self.open[place].shard
+        span = parent.hash_range or WHOLE_RANGE
+        spans = (HashRange(span.first, span.middle - 1), HashRange(span.middle, span.last))
+        self._replace(place, [parent], spans)
+
+    def merge(self, place: int) -> None:
+        """Make one of that shard and the next."""
+        parents = [one.shard for one in self.open[place : place + 2]]
+        spans = [parent.hash_range or WHOLE_RANGE for parent in parents]
+        self._replace(place, parents, [HashRange(spans[0].first, spans[-1].last)])
+
+    def _replace(self, place: int, parents: list[Shard], spans: Sequence[HashRange]) -> None:
+        self._closed += [replace(one, is_open=False) for one in parents]
+        ids = tuple(one.shard_id for one in parents)
+        children = [self._make(span, ids, 1.0) for span in spans]
+        self.open[place : place + len(parents)] = children
         self._index()
 
     def hold(self, place: int, share: float) -> None:
@@ -150,11 +167,6 @@ class Stream:
             rate * max(0.0, min(after, end) - max(when, begin))
             for (when, rate), after in zip(self._changes, times, strict=True)
         )
-
-    def _halves(self, shard: Shard) -> list[OpenShard]:
-        span = shard.hash_range or HashRange(0, 0)
-        halves = (HashRange(span.first, span.middle - 1), HashRange(span.middle, span.last))
-        return [self._make(half, (shard.shard_id,), 1.0) for half in halves]
 
     def _make(self, span: HashRange, parents: tuple[str, ...], share: float) -> OpenShard:
         shard = Shard(f"shardId-{self._made:012}", parents, span)
