@@ -79,12 +79,13 @@ class Ours:
         self._record = record
         self._reload = reload
         self._reloading = False
+        self._ahead = 1000.0 * dice.random()  # no two machines' monotonic clocks agree
         self.backlog: Backlog[Note] = Backlog(rules, Note, lambda _: False, dice.random)
 
     def learn(self, facts: StreamFacts, now: float) -> None:
         """The shards have been listed."""
         self._reloading = False
-        self.backlog.learn(facts, now)
+        self.backlog.learn(facts, now + self._ahead)
 
     def offer(self, keys: Keys, now: float) -> bool:
         """Accept a record, or refuse it."""
@@ -92,12 +93,13 @@ class Ours:
         charge = len(self._record) + key_size + RECORD_OVERHEAD + AGGREGATE_OVERHEAD
         if not self.backlog.fits(keys, charge):
             return False
-        self.backlog.append(self._record, keys, key_size, now).last = now
+        note = self.backlog.append(self._record, keys, key_size, now + self._ahead)
+        note.last = now + self._ahead
         return True
 
     def take(self, now: float) -> Request | None:
         """The next request."""
-        batch = self.backlog.take(now)
+        batch = self.backlog.take(now + self._ahead)
         if batch is None:
             return None
         entries = [entry for one in batch.aggregates for entry in self._entries(one)]
@@ -105,7 +107,7 @@ class Ours:
 
     def due(self) -> float:
         """When there is one."""
-        return self.backlog.due()
+        return self.backlog.due() - self._ahead
 
     def _entries(self, aggregate: Aggregate[Note]) -> list[Entry]:
         """All its records are of one size, so that each piece of it has its part of the whole."""
@@ -123,7 +125,7 @@ class Ours:
 
     def _settle(self, batch: Batch[Note], results: Sequence[Result], now: float) -> None:
         spread = self._dice.uniform(*SPREAD)
-        self.backlog.settle(batch, list(results), now=now, spread=spread)
+        self.backlog.settle(batch, list(results), now=now + self._ahead, spread=spread)
         if self.backlog.stale and not self._reloading:
             self._reloading = True
             self._reload(self)
@@ -134,7 +136,7 @@ class Ours:
         while settled:
             aggregate = settled.popleft()
             if aggregate.settlement and aggregate.settlement.outcome is Outcome.DELIVERED:
-                self._book.deliver(_closed_at(aggregate), now)
+                self._book.deliver(_closed_at(aggregate) - self._ahead, now)
             else:
                 self._book.lost += 1
 

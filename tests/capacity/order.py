@@ -70,7 +70,9 @@ class Sender(Ours):
 
     def _settle(self, batch: Any, results: Any, now: float) -> None:
         answer = SILENCE if results is SILENCE else list(results)
-        self.backlog.settle(batch, answer, now=now, spread=self._dice.uniform(0.5, 1.5))
+        self.backlog.settle(
+            batch, answer, now=now + self._ahead, spread=self._dice.uniform(0.5, 1.5)
+        )
         if self.backlog.stale and not self._reloading:
             self._reloading = True
             self._reload(self)
