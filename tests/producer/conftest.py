@@ -13,7 +13,7 @@ from kinesis_producer.producer import lifecycle
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kinesis_producer.testing import LocalKinesis
+    from kinesis_producer.testing import LocalKinesis, RequestLog
 
 STREAM = "orders"
 
@@ -52,6 +52,11 @@ def make(kinesis: LocalKinesis, session: Any) -> Iterator[Callable[..., KinesisP
     for producer in made:
         producer.abort()
     lifecycle._open.clear()  # what was not delivered here is not said when pytest ends
+
+
+def puts(kinesis: LocalKinesis) -> list[RequestLog]:
+    """The requests that senders made, in order of arrival."""
+    return [request for request in kinesis.requests if request.operation == "PutRecords"]
 
 
 def lines(kinesis: LocalKinesis, stream: str = STREAM) -> list[bytes]:

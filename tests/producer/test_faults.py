@@ -24,7 +24,7 @@ from kinesis_producer import (
     UndeliveredRecords,
 )
 from kinesis_producer.testing import faults
-from tests.producer.conftest import STREAM, lines
+from tests.producer.conftest import STREAM, lines, puts
 
 THROTTLED = "ProvisionedThroughputExceededException"
 ALONE = {"buffer_size_limit": 0}
@@ -43,7 +43,7 @@ def test_only_failed_entries_go_again(make, kinesis):
     with make(kinesis_concurrency=2, aggregation="none", buffer_time_limit=0.1) as producer:
         producer.send_many([b"x1", b"y1", b"x2", b"y2"])
     assert sorted(record.data for record in kinesis.ledger(STREAM)) == [b"x1", b"x2", b"y1", b"y2"]
-    assert [request.records for request in kinesis.requests] == [4, 2]
+    assert [request.records for request in puts(kinesis)] == [4, 2]
     assert producer.totals == Totals(received=4, delivered=4)
 
 
@@ -339,5 +339,5 @@ def test_in_order_aggregates_reach_each_shard_as_they_were_closed(make, kinesis)
         here = [one.data for one in kinesis.ledger(STREAM) if one.shard_id == shard]
         first_copies = list(dict.fromkeys(here))
         assert first_copies == sorted(first_copies)
-    assert {request.records for request in kinesis.requests} == {1}
+    assert {request.records for request in puts(kinesis)} == {1}
     assert set(lines(kinesis)) == set(sent)

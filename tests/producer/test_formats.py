@@ -11,7 +11,7 @@ from kinesis_producer import Deaggregator, InvalidRecord, RecordTooLarge, Totals
 from kinesis_producer.core.hash_keys import hash_key
 from kinesis_producer.limits import KPL_SIZE_LIMIT, MIB
 from kinesis_producer.testing import faults
-from tests.producer.conftest import STREAM
+from tests.producer.conftest import STREAM, puts
 
 FORMS: dict[str, dict[str, Any]] = {
     "msgpack": {"aggregation": "msgpack"},
@@ -148,4 +148,4 @@ def test_metrics_count_what_was_sent(make, kinesis):
         producer.send(b"x" * 50_000)
     (one,) = kinesis.ledger(STREAM)
     assert len(one.data) < 1000
-    assert kinesis.requests[-1].size < 1100
+    assert puts(kinesis)[-1].size < 1100
