@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import array
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 
 from kinesis_producer import ConfigError, InvalidRecord, InvalidRecordType, RecordTooLarge
 from kinesis_producer.config import ProducerConfig
-from kinesis_producer.core.formats.plain import NoFormat
 from kinesis_producer.limits import MAX_HASH_KEY, MIB, RANDOM_KEY_SIZE
 from kinesis_producer.producer.door import Door
 from kinesis_producer.producer.serializers import serializer_of
@@ -23,20 +21,13 @@ def door(*, serializer=None, **keys):
     return Door(config, format_of(config), serializer_of(serializer))
 
 
-def open_door(told):
-    """One whose configuration says nothing of the record size, or this."""
-    keys = {"max_record_size": told, "max_request_size": 5 * MIB, "max_pending_bytes": 64 * MIB}
-    config = SimpleNamespace(**keys, delimiter_in_record="allow")
-    return Door(config, NoFormat(), None)  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize(
     ("told", "limit"),
     [(None, MIB), (2 * MIB, 2 * MIB)],
 )
 def test_before_anything_is_known_of_the_stream_its_default_holds(told, limit):
     """Or what was configured."""
-    checked = open_door(told)
+    checked = door(aggregation="none", max_record_size=told)
     assert checked.parcel(bytes(limit - RANDOM_KEY_SIZE))
     with pytest.raises(RecordTooLarge):
         checked.parcel(bytes(limit - RANDOM_KEY_SIZE + 1))
@@ -54,7 +45,7 @@ def test_before_anything_is_known_of_the_stream_its_default_holds(told, limit):
 )
 def test_what_the_stream_allows_is_let_in(told, allowed, limit):
     """Unless it was configured, and as far as a request holds it."""
-    checked = open_door(told)
+    checked = door(aggregation="none", max_record_size=told)
     checked.allow(allowed)
     assert checked.parcel(bytes(limit - RANDOM_KEY_SIZE))
     with pytest.raises(RecordTooLarge, match=f"can be {limit} bytes"):
@@ -63,7 +54,7 @@ def test_what_the_stream_allows_is_let_in(told, allowed, limit):
 
 def test_what_the_stream_allows_may_become_less():
     """The door follows."""
-    checked = open_door(None)
+    checked = door(aggregation="none")
     checked.allow(2 * MIB)
     checked.allow(MIB)
     with pytest.raises(RecordTooLarge):

@@ -7,9 +7,11 @@ import threading
 import time
 from types import SimpleNamespace
 
+import botocore.session
 import pytest
 
-from kinesis_producer import Totals
+from kinesis_producer import RecordTooLarge, Totals, deaggregate
+from kinesis_producer.core import looks
 from kinesis_producer.core.looks import AFTER_REFUSAL, NOW_AND_THEN
 from kinesis_producer.core.shard_map import ShardMap, StreamFacts
 from kinesis_producer.core.shards import Shard, read_shard
@@ -34,6 +36,17 @@ def shard(number, *, closed=False):
     span = {"StartingHashKey": "0", "EndingHashKey": str(MAX_HASH_KEY)}
     name = f"shardId-{number:012d}"
     return read_shard({"ShardId": name, "HashKeyRange": span, "SequenceNumberRange": numbers})
+
+
+def needs(member):
+    """Not every botocore tells everything of a stream."""
+    model = botocore.session.Session().get_service_model("kinesis")
+    known = member in getattr(model.shape_for("StreamDescriptionSummary"), "members", {})
+    return pytest.mark.skipif(not known, reason=f"botocore does not know {member}")
+
+
+def deaggregated(record, aggregation):
+    return deaggregate(record, aggregation=None if aggregation == "kpl" else aggregation)
 
 
 class Post:
@@ -221,7 +234,8 @@ def test_the_first_record_has_it_look(make, kinesis, monkeypatch):
     producer.send(b"x")
     eventually(lambda: facts)
     assert list(facts[0].shards.ranges) == kinesis.open_shards(STREAM)
-    assert (facts[0].auto, facts[0].on_demand) == (False, False)
+    assert not facts[0].auto
+    assert not facts[0].on_demand
 
 
 def test_a_split_is_found(make, kinesis, monkeypatch):
@@ -232,32 +246,78 @@ def test_a_split_is_found(make, kinesis, monkeypatch):
     eventually(lambda: facts)
     for one in kinesis.open_shards(STREAM):
         kinesis.split_shard(STREAM, shard_id=one)
-    sent = 1
-    while len(facts[-1].shards) < 4:
+
+    def found():
         producer.send(b"x").result(LONG)
-        sent += 1
-    assert list(facts[-1].shards.ranges) == kinesis.open_shards(STREAM)
-    assert producer.join() == Totals(received=sent, delivered=sent)
+        return list(facts[-1].shards.ranges) == kinesis.open_shards(STREAM)
+
+    eventually(found)
+    totals = producer.join()
+    assert totals.delivered == totals.received
 
 
-def test_a_stream_that_spreads_records_by_itself_is_found(make, kinesis, monkeypatch):
-    """Switched over while records are sent: none can be predicted any more, and all arrive."""
+@needs("RecordDistributionStrategy")
+@pytest.mark.parametrize("aggregation", ["delimiter", "kpl"])
+def test_a_stream_that_spreads_records_by_itself_is_found(make, kinesis, monkeypatch, aggregation):
+    """Switched over while records are sent: all arrive, and soon none in a KPL aggregate.
+
+    The KCL would drop one whose records do not belong to the shard by their keys.
+    """
     monkeypatch.setattr(scouting, "_SUMMARY_PAUSE", 0.1)
     kinesis.update_mode(STREAM, mode="ON_DEMAND")
-    producer = make(buffer_size_limit=0)
-    facts = seen(producer, monkeypatch)
-    producer.send(b"0").result(LONG)
-    eventually(lambda: facts)
+    producer = make(aggregation=aggregation, buffer_time_limit=0.01)
+    facts, sent = seen(producer, monkeypatch), []
+
+    def send():
+        pair = [b"%d" % number for number in range(len(sent), len(sent) + 2)]
+        sent.extend(pair)
+        producer.send_many(pair, partition_key="k")
+        producer.flush(LONG)
+        return facts
+
+    eventually(send)
     assert (facts[-1].auto, facts[-1].on_demand) == (False, True)
     kinesis.update_distribution(STREAM, strategy="AUTO")
-    sent = 1
-    while not facts[-1].auto:
-        producer.send(b"%d" % sent, partition_key="k").result(LONG)
-        sent += 1
+    eventually(lambda: send()[-1].auto)
     assert facts[-1].shards is None
-    producer.send(b"%d" % sent, partition_key="k")
-    assert producer.join().delivered == sent + 1
-    assert set(lines(kinesis)) == {b"%d" % number for number in range(sent + 1)}
+    before = len(kinesis.ledger(STREAM))
+    send()
+    producer.join()
+    records = [record.data for record in kinesis.ledger(STREAM)]
+    if aggregation == "kpl":
+        assert sorted(records[before:]) == sorted(sent[-2:])
+    assert {one.data for record in records for one in deaggregated(record, aggregation)} == {*sent}
+
+
+@needs("MaxRecordSizeInKiB")
+def test_a_larger_record_is_let_in_when_the_stream_allows_it(make, kinesis, monkeypatch):
+    """The limit is the stream's own, and is read again now and then."""
+    monkeypatch.setattr(looks, "NOW_AND_THEN", 0.1)
+    large = bytes(MIB * 3 // 2)
+    producer = make(aggregation="none")
+    facts = seen(producer, monkeypatch)
+    producer.send(b"x").result(LONG)
+    eventually(lambda: facts)
+    with pytest.raises(RecordTooLarge, match=f"can be {MIB} bytes"):
+        producer.send(large)
+    kinesis.update_record_size(STREAM, size=2 * MIB)
+    eventually(lambda: facts[-1].record_limit == 2 * MIB)
+    assert producer.send(large).result(LONG)
+    with pytest.raises(RecordTooLarge, match=f"can be {2 * MIB} bytes"):
+        producer.send(bytes(2 * MIB))
+    assert producer.join() == Totals(received=2, delivered=2)
+    assert kinesis.ledger(STREAM)[-1].data == large
+
+
+def test_a_limit_of_ones_own_is_kept(make, kinesis, monkeypatch):
+    """Whatever the stream allows."""
+    kinesis.update_record_size(STREAM, size=2 * MIB)
+    producer = make(max_record_size=MIB)
+    facts = seen(producer, monkeypatch)
+    producer.send(b"x").result(LONG)
+    eventually(lambda: facts)
+    with pytest.raises(RecordTooLarge, match="max_record_size"):
+        producer.send(bytes(MIB))
 
 
 def test_without_the_permission_records_are_delivered(make, kinesis, caplog):
