@@ -41,7 +41,7 @@ def row(scenario: str, policy: str, runs: Sequence[Figures], pick: Pick) -> str:
     shown = {name: pick(name, [run[name] for run in runs]) for name in runs[0]}
     common = (
         _percent(shown.pop("goodput")),
-        f"{100 * shown.pop('throttled'):.2f} %",
+        _hundredths(shown.pop("throttled")),
         f"{shown.pop('shards'):.3f}",
         f"{shown.pop('producers'):.3f}",
         _time(shown.pop("p50")),
@@ -78,6 +78,8 @@ def _beside(shown: Figures) -> str:
             told += [f"{name} {value:,.0f}"] if value else []
         elif name in {"recovery", "97 % after"}:
             told.append(f"{name} {value:.1f} s")
+        elif name.startswith("throttled"):
+            told.append(f"{name} {_hundredths(value)}")
         else:
             told.append(f"{name} {_percent(value)}")
     return ", ".join(told)
@@ -85,6 +87,10 @@ def _beside(shown: Figures) -> str:
 
 def _percent(value: float) -> str:
     return f"{value:.1%}".replace("%", " %")
+
+
+def _hundredths(value: float) -> str:
+    return f"{value:.2%}".replace("%", " %")
 
 
 def _time(value: float) -> str:
