@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from kinesis_producer.core.aggregate import State
+from kinesis_producer.core.pieces import Piece
 from kinesis_producer.core.put_records import RequestLimits
 from kinesis_producer.core.schedule import Schedule
+from kinesis_producer.records import NO_KEYS
 from tests.core.building import aggregate
 
 NEVER = float("inf")
@@ -49,6 +51,14 @@ def test_a_request_holds_so_many_entries():
     scheduled = schedule(*map(closed, range(5)), count=2)
     assert scheduled.full
     assert [take(scheduled), take(scheduled), take(scheduled)] == [[0, 1], [2, 3], [4]]
+
+
+def test_each_piece_of_an_aggregate_is_an_entry():
+    """One whose pieces do not all fit beside the others waits for the next request."""
+    pieces = closed(3)
+    pieces.pieces = [Piece([b"x"], [NO_KEYS]) for _ in range(3)]
+    scheduled = schedule(closed(1), closed(2), pieces, closed(4), count=4)
+    assert [take(scheduled), take(scheduled)] == [[1, 2], [3, 4]]
 
 
 def test_one_that_fills_a_request_alone_is_not_stuck():

@@ -105,8 +105,8 @@ MUTANTS: Final = (
         name="aggregates-not-charged",
         why="With a key for each record, memory would be several times its bound.",
         file="core/rules.py",
-        old="* each + AGGREGATE_OVERHEAD\n",
-        new="* each\n",
+        old=" + aggregate.keys_size + AGGREGATE_OVERHEAD\n",
+        new=" + aggregate.keys_size\n",
         layer=(_BACKLOG,),
     ),
 )

@@ -39,9 +39,9 @@ MUTANTS: Final = (
     Mutant(
         name="not-before-ignored",
         why="The pause is decided and then nobody keeps to it.",
-        file="core/schedule.py",
-        old="        heapq.heappush(self._waiting, (not_before, aggregate.number, aggregate))\n",
-        new="        heapq.heappush(self._waiting, (_NOW, aggregate.number, aggregate))\n",
+        file="core/line.py",
+        old="            heapq.heappush(self._waiting, (not_before, aggregate.number, aggregate))\n",
+        new="            heapq.heappush(self._waiting, (-_NEVER, aggregate.number, aggregate))\n",
         layer=(_SCHEDULE,),
     ),
     Mutant(
@@ -81,24 +81,26 @@ MUTANTS: Final = (
         name="successors-overtake-a-retry",
         why="With one sender the order within a shard is promised.",
         file="core/schedule.py",
-        old="        if self._ordered and self._waiting:\n            return waiting\n",
+        old="        if self._ordered and retry < _NEVER:\n            return retry\n",
         new="",
-        layer=(SIMULATION,),
+        layer=(_SCHEDULE,),
     ),
     Mutant(
         name="two-requests-in-order",
         why="The second of two may be accepted while the first is throttled.",
-        file="core/backlog.py",
-        old="        if self._rules.ordered and self.in_flight:\n            return _NEVER\n",
+        file="core/stream_queue.py",
+        old="        if self._ordered and self._in_flight():\n            return _NEVER\n",
         new="",
         layer=(_BACKLOG,),
     ),
     Mutant(
         name="retries-go-last",
         why="What is oldest would wait behind what is new until its deadline.",
-        file="core/schedule.py",
-        old="            head = self._again[0][1] if self._again else self._ready[0]\n",
-        new="            head = self._ready[0] if self._ready else self._again[0][1]\n",
+        file="core/line.py",
+        old="        if self.next_retry() == -_NEVER:\n            return self._again[0][1]\n"
+        "        return self.first()\n",
+        new="        if self.next_retry() == -_NEVER and self.first() is None:\n"
+        "            return self._again[0][1]\n        return self.first()\n",
         layer=(_SCHEDULE,),
     ),
     Mutant(
@@ -149,7 +151,7 @@ MUTANTS: Final = (
         file="core/pace.py",
         old="        return self._checked_at + LEAST_CREDIT - self._credit / self.rate\n",
         new='        return float("-inf")\n',
-        layer=("tests/core/test_limiter.py",),
+        layer=("tests/core/test_pace.py",),
     ),
     Mutant(
         name="new-key-after-a-doubt",

@@ -106,7 +106,7 @@ MUTANTS: Final = (
         name="callers-not-let-in",
         why="Who waits for room would wait until max_block, whatever room there is.",
         file="producer/outbox.py",
-        old="        self._let_in()\n",
+        old="        self.callers.let_in(self.backlog, self.refusal, self.clock())\n",
         new="",
         layer=(SIMULATION,),
     ),
