@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from kinesis_producer import checks
 from kinesis_producer.core.compression import LEVELS, compression_of
@@ -25,6 +25,8 @@ from kinesis_producer.limits import (
 )
 
 _logger = logging.getLogger("kinesis_producer")
+
+_Config = TypeVar("_Config")
 
 #: The ancestor's.
 _SIZE_LIMIT = 100_000
@@ -146,19 +148,7 @@ class ProducerConfig:
         Raises:
             ConfigError: it cannot work; the message lists every fault and the unknown keys.
         """
-        if isinstance(config, ProducerConfig):
-            return config
-        if not isinstance(config, Mapping):
-            raise ConfigError(f"give a dict or a ProducerConfig, not {type(config).__name__}")
-        unknown = [_unknown(key) for key in config if key not in _CHECKS and key not in CONSUMERS]
-        known = {key: value for key, value in config.items() if key in _CHECKS}
-        try:
-            made = cls(**known)
-        except ConfigError as error:
-            raise ConfigError("; ".join([*unknown, str(error)])) from None
-        if unknown:
-            raise ConfigError("; ".join(unknown))
-        return made
+        return made_of(cls, config, own=KEYS, others=CONSUMERS)
 
     @property
     def delimiter(self) -> bytes:
@@ -207,8 +197,38 @@ class ProducerConfig:
         return replace(self, buffer_size_limit=most)
 
 
-def _unknown(key: object) -> str:
-    near = difflib.get_close_matches(str(key), _CHECKS, n=1)
+def made_of(
+    kind: type[_Config], given: object, *, own: Collection[str], others: Collection[str]
+) -> _Config:
+    """A configuration of this kind, from a mapping with its keys or from itself.
+
+    Args:
+        kind: a dataclass, which checks the values.
+        given: by the user.
+        own: its keys.
+        others: the keys that only the other end's configuration has; they are ignored.
+
+    Raises:
+        ConfigError: it cannot work; the message lists every fault and the unknown keys.
+    """
+    if isinstance(given, kind):
+        return given
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"give a dict or a {kind.__name__}, not {type(given).__name__}")
+    unknown = [
+        _unknown(key, {*own, *others}) for key in given if key not in own and key not in others
+    ]
+    try:
+        made = kind(**{key: value for key, value in given.items() if key in own})
+    except ConfigError as error:
+        raise ConfigError("; ".join([*unknown, str(error)])) from None
+    if unknown:
+        raise ConfigError("; ".join(unknown))
+    return made
+
+
+def _unknown(key: object, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(str(key), sorted(known), n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"{key!r} is not a key of the configuration{hint}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -117,29 +116,12 @@ class ConsumerConfig:
         Raises:
             ConfigError: it cannot work; the message lists every fault and the unknown keys.
         """
-        if isinstance(given, ConsumerConfig):
-            return given
-        if not isinstance(given, Mapping):
-            raise ConfigError(f"give a dict or a ConsumerConfig, not {type(given).__name__}")
-        unknown = [_unknown(key) for key in given if key not in _CHECKS and key not in _PRODUCERS]
-        try:
-            made = cls(**{key: value for key, value in given.items() if key in _CHECKS})
-        except ConfigError as error:
-            raise ConfigError("; ".join([*unknown, str(error)])) from None
-        if unknown:
-            raise ConfigError("; ".join(unknown))
-        return made
+        return config.made_of(cls, given, own=set(_CHECKS), others=_PRODUCERS)
 
     @property
     def connections(self) -> int:
         """To the service, at one time; with fan-out, each shard has one of its own."""
         return self.kinesis_concurrency + _OTHERS + (_SUBSCRIPTIONS if self.consumer_name else 0)
-
-
-def _unknown(key: object) -> str:
-    near = difflib.get_close_matches(str(key), [*_CHECKS, *_PRODUCERS], n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{key!r} is not a key of the configuration{hint}"
 
 
 def _start(value: object) -> str | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from kinesis_producer.client.connection import Session
+    from kinesis_producer.consumer.room import Room
     from kinesis_producer.consumer_metrics import ConsumerListener
     from kinesis_producer.core.deaggregation import ReadLimits
     from kinesis_producer.errors import BadRecord
@@ -295,7 +296,7 @@ def _position(record: ConsumerRecord) -> tuple[str, int, Position]:
     return record.shard_id, record.fencing_token, position
 
 
-def _given(room: Any) -> list[tuple[str, int, Position]]:
+def _given(room: Room) -> list[tuple[str, int, Position]]:
     return [
         (reading.shard_id, reading.token, reading.delivered)
         for reading in room.desk

@@ -56,7 +56,6 @@ class Engine:
         self._starting = threading.Lock()
         self._room: Room | None = None
         self.table: LeaseTable | None = None
-        self._driver: Driver | None = None
         self._halted = False
         self._closing = False
 

@@ -73,9 +73,8 @@ class Desk:
         if reading is not None:
             self._memory.used -= reading.buffered
             reading.memory = Memory()
-            reading.stopping = (
-                True  # whoever takes a record of it apart just now gives it to nobody
-            )
+            # whoever takes a record of it apart just now gives it to nobody
+            reading.stopping = True
             self._take_up(shard_id)
 
     @property
