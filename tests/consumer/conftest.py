@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import boto3.session
 import pytest
 
 from kinesis_producer import KinesisConsumer, KinesisProducer
+from tests.conftest import STREAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -15,25 +15,10 @@ if TYPE_CHECKING:
     from kinesis_producer import ConsumerRecord
     from kinesis_producer.testing import LocalKinesis
 
-STREAM = "orders"
-
 #: Seconds between two reads of a quiet shard: tests are in a hurry.
 IDLE = 0.2
 
 _OWN = {"checkpoints", "dead_letter", "limits", "metrics", "client"}
-
-
-@pytest.fixture
-def kinesis(local_kinesis: LocalKinesis) -> LocalKinesis:
-    """A local Kinesis with one stream of two shards."""
-    local_kinesis.create_stream(STREAM, shards=2)
-    return local_kinesis
-
-
-@pytest.fixture(scope="session")
-def session() -> Any:
-    """A session with made-up credentials; making one takes a while."""
-    return boto3.session.Session("local", "local", region_name="us-east-1")
 
 
 @pytest.fixture

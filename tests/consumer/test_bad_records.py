@@ -10,7 +10,8 @@ import pytest
 
 from kinesis_producer import BadRecord
 from kinesis_producer.stores.memory import MemoryStore
-from tests.consumer.conftest import STREAM, data, numbered
+from tests.conftest import STREAM
+from tests.consumer.conftest import data, numbered
 
 #: What is no gzip.
 POISON = b"poison"

@@ -6,7 +6,8 @@ import pytest
 
 from kinesis_producer.stores.memory import MemoryStore
 from kinesis_producer.testing import LocalKinesis, faults
-from tests.consumer.conftest import STREAM, data, numbered
+from tests.conftest import STREAM
+from tests.consumer.conftest import data, numbered
 
 
 @pytest.fixture

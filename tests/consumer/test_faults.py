@@ -9,7 +9,8 @@ import pytest
 
 from kinesis_producer import CallFailed
 from kinesis_producer.testing import faults
-from tests.consumer.conftest import STREAM, data, numbered
+from tests.conftest import STREAM
+from tests.consumer.conftest import data, numbered
 
 #: What GetRecords and GetShardIterator may meet once.
 PASSING = {

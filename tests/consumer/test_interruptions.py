@@ -16,7 +16,8 @@ import pytest
 from kinesis_producer import ConsumerClosed, KinesisConsumer
 from kinesis_producer.stores.memory import MemoryStore
 from kinesis_producer.stores.sqlite import SQLiteStore
-from tests.consumer.conftest import STREAM, data, numbered
+from tests.conftest import STREAM
+from tests.consumer.conftest import data, numbered
 from tests.producer.programs import unmeasured
 
 

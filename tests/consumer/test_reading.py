@@ -13,7 +13,8 @@ from botocore.config import Config
 from kinesis_producer import ConfigError, ConsumerClosed, KinesisConsumer
 from kinesis_producer.stores.memory import MemoryStore
 from kinesis_producer.testing import faults
-from tests.consumer.conftest import STREAM, data, numbered
+from tests.conftest import STREAM
+from tests.consumer.conftest import data, numbered
 
 
 def test_caught_up(consume, put):

@@ -8,21 +8,17 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
+from tests.emulators.starting import await_start, free_ports
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PROGRAM: Final = Path(__file__).parent / ".ministack" / "bin" / "ministack"
-
-#: Seconds until it must answer; it takes 0.3 on an idle machine.
-START_TIMEOUT: Final = 60.0
-
-_POLL: Final = 0.02
 
 
 def missing() -> str | None:
@@ -33,8 +29,7 @@ def missing() -> str | None:
 @contextmanager
 def ministack() -> Iterator[str]:
     """Gives its URL. It binds 127.0.0.1 alone, and is ended by its process id."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     settings = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "LOG_LEVEL": "WARNING"}
     with TemporaryFile() as output:
         process = subprocess.Popen(
@@ -45,7 +40,7 @@ def ministack() -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
         try:
-            _wait(process, port)
+            await_start(process, "ministack", lambda: _listens(port))
             yield f"http://127.0.0.1:{port}"
         except BaseException as error:
             output.seek(0)
@@ -56,18 +51,8 @@ def ministack() -> Iterator[str]:
             process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    """Until it takes connections, which it does when it is ready."""
-    deadline = time.monotonic() + START_TIMEOUT
-    while not _listens(port):
-        if process.poll() is not None:
-            raise RuntimeError(f"ministack ended with {process.returncode}")
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"ministack did not listen within {START_TIMEOUT} seconds")
-        time.sleep(_POLL)
-
-
 def _listens(port: int) -> bool:
+    """Whether it takes connections, which it does when it is ready."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=5).close()
     except OSError:

@@ -10,14 +10,14 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from tests.emulators.starting import await_start, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 #: Its only user, and what he logs in with.
 USER, PASSWORD = "worker", "swordfish"
 
-#: Seconds until it must answer; it takes 0.2 on an idle machine.
-START_TIMEOUT: Final = 60.0
-
-_POLL: Final = 0.02
 # nothing has to survive this machine, and several suites may run on it
 _SETTINGS: Final = {
     "fsync": "off",
@@ -53,7 +49,7 @@ def postgres() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="postgres-") as name:
         directory = Path(name)
         _make(directory)
-        port = _free_port()
+        (port,) = free_ports(1)
         with _running(directory, port):
             yield f"postgresql+psycopg://{USER}:{PASSWORD}@127.0.0.1:{port}/postgres"
 
@@ -89,7 +85,7 @@ def _running(directory: Path, port: int) -> Iterator[None]:
             **_as_user(),
         )
         try:
-            _wait(process, port)
+            await_start(process, "postgres", lambda: _admits(port))
             yield
         except BaseException as error:
             output.seek(0)
@@ -100,16 +96,10 @@ def _running(directory: Path, port: int) -> Iterator[None]:
             process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    """Until it lets somebody in: it listens before that."""
+def _admits(port: int) -> bool:
+    """Whether it lets somebody in: it listens before that."""
     asked = [_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-    deadline = time.monotonic() + START_TIMEOUT
-    while subprocess.run(asked, check=False).returncode:
-        if process.poll() is not None:
-            raise RuntimeError(f"postgres ended with {process.returncode}")
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"postgres did not answer within {START_TIMEOUT} seconds")
-        time.sleep(_POLL)
+    return not subprocess.run(asked, check=False).returncode
 
 
 @cache
@@ -139,9 +129,3 @@ def _unprivileged() -> pwd.struct_passwd | None:
 def _as_user() -> dict[str, Any]:
     user = _unprivileged()
     return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port: int = sock.getsockname()[1]
-        return port

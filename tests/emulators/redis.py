@@ -5,19 +5,15 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from tests.emulators.starting import await_start, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-#: Seconds until the server must answer; it takes 0.05 on an idle machine.
-START_TIMEOUT: Final = 60.0
-
-_POLL: Final = 0.02
 
 
 def missing() -> str | None:
@@ -28,8 +24,7 @@ def missing() -> str | None:
 @contextmanager
 def redis_server(*options: str) -> Iterator[int]:
     """A server with these options beside its own; gives its port of 127.0.0.1."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
+    (port,) = free_ports(1)
     with TemporaryDirectory() as directory:
         log = Path(directory, "log")
         own = ["--bind", "127.0.0.1", "--port", str(port), "--dir", directory, "--save", ""]
@@ -40,7 +35,7 @@ def redis_server(*options: str) -> Iterator[int]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            _wait(process, port)
+            await_start(process, "redis-server", lambda: _answers(port))
             yield port
         except BaseException as error:
             said = log.read_text(errors="replace")[-2000:] if log.exists() else "nothing"
@@ -49,16 +44,6 @@ def redis_server(*options: str) -> Iterator[int]:
         finally:
             process.kill()
             process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + START_TIMEOUT
-    while not _answers(port):
-        if process.poll() is not None:
-            raise RuntimeError(f"redis-server ended with {process.returncode}")
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"redis-server did not answer within {START_TIMEOUT} seconds")
-        time.sleep(_POLL)
 
 
 def _answers(port: int) -> bool:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tests.emulators.starting import await_start, free_ports
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
 HERE: Final = Path(__file__).parent
 MODULES: Final = HERE / "node_modules"
@@ -29,10 +29,6 @@ STATE_MILLISECONDS: Final = 100
 #: Open shards of an account, so that a whole run of tests fits.
 SHARD_LIMIT: Final = 1000
 
-#: Seconds until a server must answer; they take 0.1 to 0.6 on an idle machine.
-START_TIMEOUT: Final = 60.0
-
-_POLL: Final = 0.02
 _TABLE_CHANGES: Final = ("create", "update", "delete")
 _LIST_STREAMS: Final = {
     "Content-Type": "application/x-amz-json-1.1",
@@ -63,7 +59,7 @@ def missing() -> str | None:
 @contextmanager
 def kinesis_local() -> Iterator[str]:
     """kinesis-local (kinesis-mock compiled to JavaScript). It ends on nothing but SIGKILL."""
-    port, tls_port = _free_ports(2)
+    port, tls_port = free_ports(2)
     changes = ("CREATE_STREAM", "DELETE_STREAM", "SPLIT_SHARD", "MERGE_SHARDS")
     durations = (*changes, "UPDATE_SHARD_COUNT", "UPDATE_STREAM_MODE")
     environment = {f"{name}_DURATION": f"{STATE_MILLISECONDS}ms" for name in durations} | {
@@ -80,7 +76,7 @@ def kinesis_local() -> Iterator[str]:
 @contextmanager
 def kinesalite() -> Iterator[str]:
     """Kinesalite, which keeps everything in memory unless it is told a path."""
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     states = ("--createStreamMs", "--deleteStreamMs", "--updateStreamMs")
     arguments = [word for state in states for word in (state, str(STATE_MILLISECONDS))]
     arguments += ["--port", str(port), "--shardLimit", str(SHARD_LIMIT)]
@@ -91,7 +87,7 @@ def kinesalite() -> Iterator[str]:
 @contextmanager
 def dynalite() -> Iterator[str]:
     """Dynalite, a DynamoDB in memory."""
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     arguments = [f"--{change}TableMs={STATE_MILLISECONDS}" for change in _TABLE_CHANGES]
     arguments += ["--port", str(port)]
     script = "dynalite/cli.js"
@@ -117,7 +113,7 @@ def _running(
             stderr=subprocess.STDOUT,
         )
         try:
-            _wait(process, command, port, asked)
+            await_start(process, script, lambda: _answers(port, asked))
             yield f"http://127.0.0.1:{port}"
         except BaseException as error:
             output.seek(0)
@@ -126,18 +122,6 @@ def _running(
         finally:
             process.kill()
             process.wait()
-
-
-def _wait(
-    process: subprocess.Popen[bytes], command: Sequence[str], port: int, asked: Mapping[str, str]
-) -> None:
-    deadline = time.monotonic() + START_TIMEOUT
-    while not _answers(port, asked):
-        if process.poll() is not None:
-            raise RuntimeError(f"{command[3]} ended with {process.returncode}")
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{command[3]} did not answer within {START_TIMEOUT} seconds")
-        time.sleep(_POLL)
 
 
 def _answers(port: int, asked: Mapping[str, str]) -> bool:
@@ -149,12 +133,3 @@ def _answers(port: int, asked: Mapping[str, str]) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [sock.getsockname()[1] for sock in sockets]
-    finally:
-        for sock in sockets:
-            sock.close()

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3.session
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -65,11 +64,6 @@ TABLE: Final = """
 def kinesis(local_kinesis: LocalKinesis) -> LocalKinesis:
     local_kinesis.create_stream(STREAM, shards=3)
     return local_kinesis
-
-
-@pytest.fixture(scope="module")
-def session() -> Any:
-    return boto3.session.Session("local", "local", region_name="us-east-1")
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3.session
 import pytest
 
 from kinesis_producer import ConsumerConfig, KinesisProducer
@@ -45,11 +44,6 @@ def dynamodb() -> Iterator[str]:
         pytest.skip(reason)
     with servers.dynalite() as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def session() -> Any:
-    return boto3.session.Session("local", "local", region_name="us-east-1")
 
 
 @pytest.fixture

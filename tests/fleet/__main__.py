@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
-import time
+from typing import TYPE_CHECKING
 
 from tests.fleet.scenario import play
+from tests.seeds import play_many
+
+if TYPE_CHECKING:
+    from tests.fleet.scenario import Scenario
 
 
-def main() -> None:
-    """Play them; the first that fails ends it with a traceback that names its seed."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fleet", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=2_000, metavar="N")
-    parser.add_argument("--first", type=int, default=0, metavar="SEED")
-    options = parser.parse_args()
-    begun, steps, handled, twice = time.perf_counter(), 0, 0, 0
-    for seed in range(options.first, options.first + options.seeds):
-        scenario = play(seed)
-        steps += scenario.world.steps
-        handled += len(scenario.judge.handled)
-        twice += scenario.judge.duplicates
-    seconds = time.perf_counter() - begun
-    print(f"{options.seeds:,} fleets, no violation, {options.seeds / seconds:,.1f} a second")
-    print(f"{steps:,} steps, {handled:,} records, {twice:,} given out once more")
+def figures(run: Scenario) -> dict[str, int]:
+    """Of one fleet."""
+    return {
+        "steps": run.world.steps,
+        "records": len(run.judge.handled),
+        "given out once more": run.judge.duplicates,
+    }
 
 
 if __name__ == "__main__":
-    main()
+    print(play_many("python -m tests.fleet", __doc__, play, figures, seeds=2_000))

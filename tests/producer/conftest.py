@@ -4,33 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import boto3.session
 import pytest
 
 from kinesis_producer import KinesisProducer
 from kinesis_producer.producer import lifecycle
+from tests.conftest import STREAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kinesis_producer.testing import LocalKinesis, RequestLog
 
-STREAM = "orders"
-
 Make = "Callable[..., KinesisProducer]"
-
-
-@pytest.fixture
-def kinesis(local_kinesis: LocalKinesis) -> LocalKinesis:
-    """A local Kinesis with one stream of two shards."""
-    local_kinesis.create_stream(STREAM, shards=2)
-    return local_kinesis
-
-
-@pytest.fixture(scope="session")
-def session() -> Any:
-    """A session with made-up credentials; making one takes a while."""
-    return boto3.session.Session("local", "local", region_name="us-east-1")
 
 
 @pytest.fixture

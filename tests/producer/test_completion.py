@@ -20,7 +20,8 @@ from kinesis_producer import (
 )
 from kinesis_producer.limits import MIB
 from kinesis_producer.testing import faults
-from tests.producer.conftest import STREAM, lines
+from tests.conftest import STREAM
+from tests.producer.conftest import lines
 
 FAILING = {"kinesis_max_retries": 0}
 

@@ -12,7 +12,8 @@ import pytest
 
 from kinesis_producer import KinesisProducer, Outcome, Totals
 from kinesis_producer.testing import faults
-from tests.producer.conftest import STREAM, lines
+from tests.conftest import STREAM
+from tests.producer.conftest import lines
 
 
 def keys(access):

@@ -10,7 +10,8 @@ import pytest
 
 from kinesis_producer import Outcome, Totals, UndeliveredRecords
 from kinesis_producer.testing import Traffic, faults
-from tests.producer.conftest import STREAM, lines
+from tests.conftest import STREAM
+from tests.producer.conftest import lines
 
 SENT = [b"%03d" % number for number in range(30)]
 

@@ -24,7 +24,8 @@ from kinesis_producer import (
     UndeliveredRecords,
 )
 from kinesis_producer.testing import faults
-from tests.producer.conftest import STREAM, lines, puts
+from tests.conftest import STREAM
+from tests.producer.conftest import lines, puts
 
 THROTTLED = "ProvisionedThroughputExceededException"
 ALONE = {"buffer_size_limit": 0}

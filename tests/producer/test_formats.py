@@ -11,7 +11,8 @@ from kinesis_producer import Deaggregator, InvalidRecord, RecordTooLarge, Totals
 from kinesis_producer.core.hash_keys import hash_key
 from kinesis_producer.limits import KPL_SIZE_LIMIT, MIB
 from kinesis_producer.testing import faults
-from tests.producer.conftest import STREAM, puts
+from tests.conftest import STREAM
+from tests.producer.conftest import puts
 
 FORMS: dict[str, dict[str, Any]] = {
     "msgpack": {"aggregation": "msgpack"},

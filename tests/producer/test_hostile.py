@@ -22,7 +22,8 @@ from kinesis_producer import (
 )
 from kinesis_producer.producer import reports
 from kinesis_producer.testing import faults
-from tests.producer.conftest import STREAM, lines
+from tests.conftest import STREAM
+from tests.producer.conftest import lines
 from tests.producer.programs import Program
 
 #: No test waits longer.

@@ -20,7 +20,8 @@ from kinesis_producer import (
 )
 from kinesis_producer.producer import interruption
 from kinesis_producer.testing import faults
-from tests.producer.conftest import STREAM, lines
+from tests.conftest import STREAM
+from tests.producer.conftest import lines
 
 #: A buffer for ten records of 36 bytes, sent alone by one sender.
 SMALL = {

@@ -8,7 +8,8 @@ import pytest
 
 from kinesis_producer import NotWritten, Totals, UndeliveredRecords
 from kinesis_producer.testing import faults
-from tests.producer.conftest import STREAM, lines
+from tests.conftest import STREAM
+from tests.producer.conftest import lines
 
 OUTAGE = 5.0
 

@@ -21,7 +21,7 @@ from kinesis_producer import (
     UserRecord,
 )
 from kinesis_producer.testing import faults
-from tests.producer.conftest import STREAM
+from tests.conftest import STREAM
 
 
 def test_on_delivery_gets_the_records_with_their_keys(make, kinesis):

@@ -11,7 +11,7 @@ import pytest
 
 from kinesis_producer import ConfigError, KinesisProducer, UndeliveredRecords
 from kinesis_producer.testing import faults
-from tests.producer.conftest import STREAM
+from tests.conftest import STREAM
 
 SECRET, TOKEN, ACCESS = "canary-secret-key", "canary-session-token", "CANARYACCESSKEYID"
 PAYLOAD, KEY = b"canary-payload", "canary-partition-key"

@@ -8,7 +8,7 @@ from kinesis_producer import KinesisProducer, Outcome, Totals, deaggregate
 from kinesis_producer.core.shard_map import ShardMap, StreamFacts
 from kinesis_producer.core.shards import read_shard
 from kinesis_producer.limits import MAX_HASH_KEY
-from tests.producer.conftest import STREAM
+from tests.conftest import STREAM
 
 THROTTLED = "ProvisionedThroughputExceededException"
 

@@ -15,7 +15,8 @@ from kinesis_producer import (
     ProducerConfig,
     Totals,
 )
-from tests.producer.conftest import STREAM, lines
+from tests.conftest import STREAM
+from tests.producer.conftest import lines
 
 
 def test_records_arrive_each_followed_by_the_delimiter(make, kinesis):

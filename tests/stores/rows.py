@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hypothesis import strategies as st
 
 from kinesis_producer.core.hash_keys import HashRange
-from kinesis_producer.core.leasing.lease import Lease
+from kinesis_producer.core.leasing.lease import Lease, renewed
 from kinesis_producer.core.positions import (
     AT_TIMESTAMP,
     LATEST,
@@ -18,6 +18,9 @@ from kinesis_producer.core.positions import (
 )
 from kinesis_producer.limits import MAX_HASH_KEY
 from kinesis_producer.stores import StreamId
+
+if TYPE_CHECKING:
+    from kinesis_producer.stores import LeaseTable
 
 STREAM: Final = StreamId(
     arn="arn:aws:kinesis:us-east-1:000000000000:stream/orders",
@@ -54,6 +57,15 @@ def alike(lease: Lease) -> Lease:
     """That lease, with its parents and children in order: a store need not keep theirs."""
     parents, children = sorted(lease.parents), sorted(lease.children)
     return replace(lease, parents=tuple(parents), children=tuple(children))
+
+
+def count_up(table: LeaseTable, times: int) -> None:
+    """Renew the lease so often, whoever else does."""
+    done = 0
+    while done < times:
+        lease = table.lease(SHARD)
+        assert lease is not None
+        done += table.replace(lease, renewed(lease))
 
 
 _shard_ids = st.integers(0, 10**12 - 1).map(shard_id)

@@ -27,26 +27,18 @@ from tests.stores.test_contention import fight_all
 FORKING = """
 import os, sys, warnings
 warnings.simplefilter("ignore", ResourceWarning)
-from kinesis_producer.core.leasing.lease import renewed
 from kinesis_producer.stores.sql import SqlStore
-from kinesis_producer.testing import FaultProxy, Traffic
-from tests.stores.rows import SHARD, STREAM
-
-def count_up(times):
-    done = 0
-    while done < times:
-        lease = table.lease(SHARD)
-        done += table.replace(lease, renewed(lease))
+from tests.stores.rows import SHARD, STREAM, count_up
 
 store = SqlStore(sys.argv[1], timeout=30)
 table = store.table(sys.argv[2], STREAM)
-count_up(1)
+count_up(table, 1)
 child = os.fork()
-count_up(50)
+count_up(table, 50)
 if not child:
     sys.exit(0)
 assert os.waitpid(child, 0)[1] == 0
-count_up(1)
+count_up(table, 1)
 print(table.lease(SHARD).counter)
 """
 

@@ -22,7 +22,8 @@ from kinesis_producer.core.leasing.lease import finished, renewed, taken
 from kinesis_producer.core.positions import Position
 from kinesis_producer.errors import ConfigError, StoreUnavailable
 from kinesis_producer.stores.redis import RedisStore
-from tests.emulators.redis import START_TIMEOUT, redis_server
+from tests.emulators.redis import redis_server
+from tests.emulators.starting import START_TIMEOUT
 from tests.stores.kinds import SECRET
 from tests.stores.rows import BARE, FULL, SHARD, STREAM
 

@@ -18,32 +18,25 @@ from tests.stores.rows import BARE, SHARD, STREAM
 FORKING = """
 import os, sys, threading, warnings
 warnings.simplefilter("ignore", DeprecationWarning)
-from kinesis_producer.core.leasing.lease import renewed
 from kinesis_producer.stores.sqlite import SQLiteStore
-from tests.stores.rows import BARE, SHARD, STREAM
-
-def count_up(times):
-    done = 0
-    while done < times:
-        lease = table.lease(SHARD)
-        done += table.replace(lease, renewed(lease))
+from tests.stores.rows import BARE, SHARD, STREAM, count_up
 
 store = SQLiteStore(sys.argv[1], timeout=30)
 table = store.table("application", STREAM)
 table.create(BARE)
-busy = threading.Thread(target=count_up, args=(100,))
+busy = threading.Thread(target=count_up, args=(table, 100))
 busy.start()
 children = []
 for _ in range(3):
     child = os.fork()
     if not child:
-        count_up(50)
+        count_up(table, 50)
         store.close()
         sys.exit(0)
     children.append(child)
 busy.join(60)
 assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
-count_up(1)
+count_up(table, 1)
 print(table.lease(SHARD).counter)
 """
 

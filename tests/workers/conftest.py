@@ -6,7 +6,6 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import boto3.session
 import pytest
 
 from tests.emulators import postgres, redis, servers
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
-    from typing import Any
 
     from kinesis_producer.testing import LocalKinesis
 
@@ -28,12 +26,6 @@ def kinesis(local_kinesis: LocalKinesis) -> LocalKinesis:
     """A local Kinesis with one stream of twelve shards."""
     local_kinesis.create_stream(STREAM, shards=12)
     return local_kinesis
-
-
-@pytest.fixture(scope="session")
-def session() -> Any:
-    """A session with made-up credentials; making one takes a while."""
-    return boto3.session.Session("local", "local", region_name="us-east-1")
 
 
 @contextmanager

@@ -6,10 +6,10 @@ from typing import Final
 
 from tests.mutants.mutant import Mutant
 
-_DECISIONS: Final = "tests/testing/test_subscription.py"
-_PUSHES: Final = "tests/testing/test_subscriptions.py"
-_ENDS: Final = "tests/testing/test_subscription_ends.py"
-_FAULTS: Final = "tests/testing/test_subscription_faults.py"
+_DECISIONS: Final = "tests/testing/subscribing/test_subscription.py"
+_PUSHES: Final = "tests/testing/subscribing/test_pushing.py"
+_ENDS: Final = "tests/testing/subscribing/test_ends.py"
+_FAULTS: Final = "tests/testing/subscribing/test_faults.py"
 
 MUTANTS: Final = (
     Mutant(

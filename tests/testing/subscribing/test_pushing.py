@@ -21,27 +21,10 @@ from tests.testing.clients import (
     shards_of,
     subscribed,
 )
+from tests.testing.subscribing.conftest import NEVER, SHARD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.testing.clock import Clock
-
-SHARD = "shardId-000000000000"
-NEVER = 600.0
-
-
-@pytest.fixture
-def kinesis(clock: Clock) -> Iterator[LocalKinesis]:
-    """A local Kinesis that pushes no empty event but the first."""
-    with LocalKinesis(clock=clock.wall, monotonic=clock.monotonic, event_period=NEVER) as kinesis:
-        kinesis.create_stream("orders")
-        yield kinesis
-
-
-@pytest.fixture
-def app(kinesis: LocalKinesis) -> str:
-    return kinesis.register_consumer("orders", consumer="app")
 
 
 def put(client: Any, *data: bytes, key: str = "k") -> list[str]:
