@@ -60,12 +60,11 @@ class Heartbeats:
         beat = self._beats.get(lease.shard_id)
         return beat is not None and beat.changed
 
-    def next_expiry(self, leases: Iterable[Lease]) -> float:
-        """When the next of these would expire that has not, if it stays as it is."""
+    def next_expiry(self, leases: Iterable[Lease], *, after: float) -> float:
+        """When the next of these would expire that had not then, if it stays as it is."""
         beats = (self._beats[one.shard_id] for one in leases if one.shard_id in self._beats)
         times = (beat.since + self._failover_time for beat in beats)
-        now = self._looked_at or 0.0
-        return min((time for time in times if time > now), default=float("inf"))
+        return min((time for time in times if time > after), default=float("inf"))
 
 
 def _beat(lease: Lease, before: _Beat | None, at: float) -> _Beat:

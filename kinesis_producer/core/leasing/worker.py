@@ -135,7 +135,7 @@ class Worker:
         yield from self._take(now)
         self._begin()
         if passed_on:
-            self.due = min(now + self.rules.interval, self._next_expiry())
+            self.due = min(now + self.rules.interval, self._next_expiry(now))
             self._broken_off = False
         return passed_on
 
@@ -258,5 +258,6 @@ class Worker:
         live = (one for one in self.leases.values() if not one.is_finished)
         return [one for one in live if one.shard_id not in self.held]
 
-    def _next_expiry(self) -> float:
-        return self._heartbeats.next_expiry(self._others())
+    def _next_expiry(self, now: float) -> float:
+        """What runs out while a round goes on was not taken in it: the next one comes at once."""
+        return self._heartbeats.next_expiry(self._others(), after=now)

@@ -49,7 +49,7 @@ def test_what_was_never_seen_has_not_expired():
     beats = Heartbeats(10.0)
     assert not beats.is_expired(row(), at=99.0)
     assert not beats.is_alive(row())
-    assert beats.next_expiry([row()]) == NEVER
+    assert beats.next_expiry([row()], after=99.0) == NEVER
 
 
 def test_nobody_expires_by_a_gap():
@@ -73,15 +73,16 @@ def test_what_nobody_takes_is_very_old():
 
 
 def test_it_says_when_the_next_owner_would_expire():
-    """Of those that have not."""
+    """Of those that had not at a time, which may be before the last look."""
     beats = Heartbeats(10.0)
     others = [row(name="s-0"), row(name="s-1")]
-    assert beats.next_expiry(others) == NEVER
+    assert beats.next_expiry(others, after=0.0) == NEVER
     beats.saw([others[0]], at=0.0)
     beats.saw(others, at=4.0)
-    assert beats.next_expiry(others) == 10.0
+    assert beats.next_expiry(others, after=4.0) == 10.0
     beats.saw(others, at=11.0)
-    assert beats.next_expiry(others) == 14.0
+    assert beats.next_expiry(others, after=9.9) == 10.0
+    assert beats.next_expiry(others, after=10.0) == 14.0
 
 
 def test_a_lease_that_is_gone_is_forgotten():

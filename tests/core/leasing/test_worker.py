@@ -137,6 +137,26 @@ def test_a_dead_workers_leases_are_taken():
     assert [what for what, _ in happened(you)] == ["LOST"] * 2
 
 
+def test_a_lease_that_runs_out_in_a_round_is_taken_at_once():
+    """It had not when the round began, and has when the table is looked at."""
+    world, me, _ = shared()
+    world.round(me, seconds=1.0)
+    runs_out = world.now + 10.0
+    for _ in range(3):
+        world.round(me, seconds=3.3)
+    assert me.due == pytest.approx(runs_out)
+
+    def slow(request):
+        world.now += 0.1 if isinstance(request, Look) else 0.0
+
+    world.before = slow
+    world.now = runs_out - 0.05  # as a round is that was urgent
+    world.round(me)
+    assert me.due <= world.now
+    world.round(me)
+    assert len(me.held) == 4
+
+
 def test_a_store_that_was_away_takes_no_lease_from_anybody():
     """Both renew when it is back; whoever comes first is patient."""
     world, me, you = shared()
