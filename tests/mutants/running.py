@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 _TEST: Final = 20
 _LAYER: Final = 150
 
-_LEFT_OUT: Final = shutil.ignore_patterns("__pycache__", "node_modules", ".hypothesis")
+_LEFT_OUT: Final = shutil.ignore_patterns(
+    "__pycache__", "node_modules", ".ministack", ".hypothesis"
+)
 _FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 _HUNG: Final = re.compile(r"Timeout \(>|^\++ Timeout \++$", re.MULTILINE)
 
