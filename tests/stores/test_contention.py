@@ -15,7 +15,7 @@ from tests.stores.kinds import LASTING
 from tests.stores.rows import BARE, SHARD, STREAM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from threading import Barrier
 
     from kinesis_producer.stores import LeaseTable, Store
@@ -46,6 +46,17 @@ def fight_all(table: LeaseTable) -> None:
     assert lease.counter == sum(won) == CHANGES
 
 
+@pytest.fixture(scope="module")
+def fighters() -> Iterator[ProcessPoolExecutor]:
+    """Processes that begin together, of which each has imported everything once."""
+    context = multiprocessing.get_context("spawn")
+    begin = context.Barrier(FIGHTERS)
+    with ProcessPoolExecutor(
+        FIGHTERS, mp_context=context, initializer=begin_with, initargs=(begin,)
+    ) as pool:
+        yield pool
+
+
 def begin_with(barrier: Barrier) -> None:
     _begin.append(barrier)
 
@@ -63,17 +74,14 @@ def test_threads_change_a_lease_one_at_a_time(table: LeaseTable) -> None:
 
 
 @pytest.mark.parametrize("kind", LASTING, indirect=True)
-def test_processes_change_a_lease_one_at_a_time(kind: Kind, store: Store, application: str) -> None:
+def test_processes_change_a_lease_one_at_a_time(
+    kind: Kind, store: Store, application: str, fighters: ProcessPoolExecutor
+) -> None:
     """However many processes fight for a lease, its counter says how many of them succeeded."""
     table = store.table(application, STREAM)
     table.create(BARE)
-    context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(FIGHTERS)
-    with ProcessPoolExecutor(
-        FIGHTERS, mp_context=context, initializer=begin_with, initargs=(barrier,)
-    ) as pool:
-        fights = [pool.submit(fight_in_process, kind.opened, application) for _ in range(FIGHTERS)]
-        won = [one.result() for one in fights]
+    fights = [fighters.submit(fight_in_process, kind.opened, application) for _ in range(FIGHTERS)]
+    won = [one.result() for one in fights]
     lease = table.lease(SHARD)
     assert lease is not None
     assert lease.counter == sum(won) == CHANGES
