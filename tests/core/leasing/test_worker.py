@@ -252,6 +252,25 @@ def test_what_the_caller_has_in_hand_is_waited_for():
     assert world.row("s-0").checkpoint == Position(2)
 
 
+@pytest.mark.parametrize("stopping", [False, True])
+def test_what_an_interruption_broke_off_is_read_anew(stopping):
+    """From what was asked on after; a shard that is to go to another goes all the same."""
+    _, me = begun("s-0", "s-1", auto=True)
+    before = read(me, "s-0", 1)
+    give(before)
+    read(me, "s-0", 2, 3)
+    give(before, asked_on=False)
+    before.stopping = stopping
+    me.rewind()
+    after = me.desk.get("s-0")
+    assert after is not before
+    assert (after.checkpoint, after.token) == (Position(1), before.token)
+    assert after.done == after.delivered == after.owed == Position(1)
+    assert before.stopping
+    assert after.stopping is stopping
+    assert give(read(me, "s-0", 1, 2, 3)) == [2, 3]
+
+
 def test_what_was_given_out_is_waited_for_to_be_checkpointed():
     """The shard goes on till then, since the caller may checkpoint some records at a time."""
     world, me = begun()
