@@ -15,10 +15,10 @@ demo: $(VENV)/.demo
 	$(BIN)/kinesis-producer demo $(if $(FORMAT),--format $(FORMAT)) \
 		$(if $(COMPRESSION),--compression $(COMPRESSION))
 
-## The test suite, with coverage; every core branch is covered, and 90 % of the rest.
+## The test suite, two parts at a time, with coverage: every core branch, and 90 % of the rest.
 test: $(VENV)/.test node-servers ministack
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest
+	$(BIN)/python -m tests --measure
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --include='kinesis_producer/core/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=90

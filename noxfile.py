@@ -19,6 +19,7 @@ nox.options.error_on_missing_interpreters = True
 nox.options.sessions = ["tests", "lowest"]
 
 #: What other versions cannot change: servers by other people, and what the core decides by itself.
+_MARKERS = "not slow and not real_server"
 _ALIKE = ("contract", "fleet", "kcl", "mutants", "simulation", "soak", "stores")
 _WITHOUT_DEPENDENCIES = (*_ALIKE, "testing", "interleavings")
 
@@ -56,7 +57,7 @@ OTHERS = [path for version, path in INTERPRETERS.items() if version != sys.versi
 def tests(session: nox.Session) -> None:
     """The suite with the newest dependencies, without what is alike on all."""
     session.install(".[test]")
-    session.run("pytest", "-q", *_without(_ALIKE), *session.posargs)
+    session.run("python", "-m", "tests", "-m", _MARKERS, *_without(_ALIKE), *session.posargs)
 
 
 @nox.session(python=list(INTERPRETERS.values())[:1])
@@ -68,11 +69,12 @@ def lowest(session: nox.Session) -> None:
     with versions.
     """
     session.install(*_lowest(), ".[test]")
-    session.run("pytest", "-q", *_without(_WITHOUT_DEPENDENCIES), *session.posargs)
+    without = _without(_WITHOUT_DEPENDENCIES)
+    session.run("python", "-m", "tests", "-m", _MARKERS, *without, *session.posargs)
 
 
 def _without(folders: tuple[str, ...]) -> list[str]:
-    return [f"--ignore=tests/{folder}" for folder in folders]
+    return [f"--without=tests/{folder}" for folder in folders]
 
 
 def _lowest() -> list[str]:
