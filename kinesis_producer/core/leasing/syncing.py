@@ -47,6 +47,11 @@ class Syncing:
             return True
         return any(reading.reader.gone for reading in self.desk)
 
+    def is_closed(self, shard_id: str) -> bool:
+        """Whether a shard was listed as one that takes no more records."""
+        shard = self.family.get(shard_id)
+        return shard is not None and not shard.is_open
+
     def round(self, now: float) -> Steps:
         """Make the leases that are missing; remove those that nobody needs."""
         reply = yield ListShards()

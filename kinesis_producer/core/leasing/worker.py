@@ -223,9 +223,12 @@ class Worker:
                 self.desk.begin(self._reading(held))
 
     def _is_caught_up(self, held: Held) -> bool:
+        """A shard that is known to be closed is not before its end, where its children begin."""
         reading = self.desk.get(held.shard_id)
-        begun = reading is not None and reading.is_caught_up
-        return begun or (reading is None and not is_ready(held.row, self.leases))
+        if reading is None:
+            return not is_ready(held.row, self.leases)
+        ended = reading.has_ended or not self.sync.is_closed(held.shard_id)
+        return ended and reading.is_caught_up
 
     def rewind(self) -> None:
         """Read on from what the caller has asked on after: an interruption broke off what followed.

@@ -695,6 +695,21 @@ def test_a_worker_is_caught_up_when_all_its_shards_are():
     assert not me.is_caught_up(0.0)
 
 
+def test_a_closed_shard_is_not_caught_up_before_its_end():
+    """A page may be the last that has records, and not say so; children have more to give out."""
+    world = World(closed("s-0"), Shard("s-1", ("s-0",)))
+    me = world.worker(auto=True)
+    world.round(me)
+    give(read(me, "s-0", 1))
+    assert me.desk.get("s-0").is_caught_up
+    assert not me.is_caught_up(0.0)
+    finish(world, me, "s-0")
+    assert mine(me) == {"s-1"}
+    assert not me.is_caught_up(0.0)
+    give(read(me, "s-1", 2))
+    assert me.is_caught_up(0.0)
+
+
 def test_leases_of_others_are_theirs():
     """Three workers come one after the other, and each gets its part."""
     world = World(*(f"s-{number}" for number in range(9)))
