@@ -32,7 +32,7 @@ def written_records(
 ) -> dict[bytes, Accepted]:
     """Where each record was written, by its data."""
     form = {"aggregation": "kpl", "container_key": container_key}
-    config = {"stream_name": stream, "buffer_time_limit": 5.0, **form}
+    config = {"stream_name": stream, "buffer_time_limit": 60.0, **form}
     with KinesisProducer(config, client=client) as producer:
         deliveries = [
             (one.data, producer.send(one.data, partition_key=one[1], explicit_hash_key=one[2]))
