@@ -20,7 +20,8 @@ from kinesis_producer.producer import scout as scouting
 from kinesis_producer.producer.scout import Scout
 from kinesis_producer.records import Failure
 from kinesis_producer.testing import faults
-from tests.producer.conftest import STREAM, lines
+from tests.conftest import STREAM
+from tests.producer.conftest import lines
 from tests.producer.programs import Program
 from tests.producer.test_sender import Client, producer_with
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.mutants.mutant import SIMULATION, Mutant
+from tests.mutants.mutant import Mutant
 
 _BACKLOG: Final = "tests/core/test_backlog.py"
 _RETRY: Final = "tests/core/test_retry.py"
