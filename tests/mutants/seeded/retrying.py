@@ -40,8 +40,8 @@ MUTANTS: Final = (
         name="not-before-ignored",
         why="The pause is decided and then nobody keeps to it.",
         file="core/line.py",
-        old="            heapq.heappush(self._waiting, (not_before, aggregate.number, aggregate))\n",
-        new="            heapq.heappush(self._waiting, (-_NEVER, aggregate.number, aggregate))\n",
+        old="heapq.heappush(self._waiting, (not_before, aggregate.number, aggregate))\n",
+        new="heapq.heappush(self._waiting, (-_NEVER, aggregate.number, aggregate))\n",
         layer=(_SCHEDULE,),
     ),
     Mutant(
