@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Generic
 
-from kinesis_producer.core.aggregate import Aggregate, H, State
+from kinesis_producer.core.aggregate import Aggregate, H
 from kinesis_producer.core.hash_keys import WHOLE_RANGE
 from kinesis_producer.core.lane import Lane
 from kinesis_producer.core.limiter import Limiter
@@ -62,6 +62,10 @@ class LaneMap(Generic[H]):
         found = self._by_keys[keys] = None if shard_id is None else self._lanes[shard_id]
         return found
 
+    def has(self, lane: Lane[H]) -> bool:
+        """Whether it is that of an open shard."""
+        return self._lanes.get(lane.shard_id) is lane
+
     def at(self, hash_key: int) -> Lane[H] | None:
         """The lane of a hash key."""
         return next((lane for lane in self if hash_key in lane.span), None)
@@ -97,17 +101,14 @@ class LaneMap(Generic[H]):
             lane.after = [one for one in self.ending if one.span.meets(lane.span)]
 
     def begin_after(self, aggregates: Sequence[Aggregate[H]], now: float) -> None:
-        """Begin when these have ended, which belong to no lane: they get one of their own."""
+        """Begin when these are back, which went by no lane: they get one of their own."""
         if not aggregates:
             return
         before = Lane[H]("", WHOLE_RANGE, Limiter(now, known=False), self._load)
         for aggregate in aggregates:
             aggregate.move_to(before)
-            if aggregate.state is State.CLOSED:
-                before.line.add(aggregate)
-            else:
-                before.aboard[aggregate.number] = aggregate
-                aggregate.aim = before
+            before.aboard[aggregate.number] = aggregate
+            aggregate.aim = before
         self.follow([before])
 
     def forget_ended(self) -> None:

@@ -81,11 +81,12 @@ class Lanes(Generic[H]):
         self._shrinkage: Shrinkage[H] = Shrinkage()
         self._longest_pause = min(LONGEST_WAIT, SHARE * rules.delivery_timeout)
         self._due: float | None = None
-        self._due_after = 0
+        self._due_after = (0, False)
         self._round_trip = 0.0
         self.stale = False
         self.hits = 0
         self.misses = 0
+        self._looked_at = _NOW
 
     # What comes in
 
@@ -160,9 +161,10 @@ class Lanes(Generic[H]):
         if self._halves:
             return _NOW
         due: float | None = self._due
-        if due is None or self._due_after != self._settled.count:
+        seen = (self._settled.count, self._memory.starved)
+        if due is None or self._due_after != seen:
             due = self._next()
-            self._due, self._due_after = due, self._settled.count
+            self._due, self._due_after = due, seen
         return due
 
     def _next(self) -> float:
@@ -286,6 +288,8 @@ class Lanes(Generic[H]):
             lane = aggregate.aim
             if lane is not None:
                 took.setdefault(lane, set()).add(self._read(aggregate, lane, result))
+                if batch.taken_at >= self._looked_at and self._map.has(lane):
+                    self._note_landing(aggregate, lane, result)
         for lane, answers in took.items():
             if False in answers:
                 lane.limiter.throttled(batch.taken_at, now)
@@ -301,21 +305,21 @@ class Lanes(Generic[H]):
         lane.aboard.pop(aggregate.number, None)
         self._shrinkage.correct(aggregate, lane)
         if isinstance(result, Accepted):
-            known = result.shard_id and not aggregate.pieces
-            self._note_landing(well=not known or result.shard_id == lane.shard_id)
             return True
-        if result is WRONG_SHARD:
-            self._note_landing(well=False)
-            return True
-        return False if meaning(result).throttled else None
+        return False if meaning(result).throttled else (result is WRONG_SHARD or None)
 
-    def _note_landing(self, *, well: bool) -> None:
-        self.hits += well
-        self.misses += not well
-        self.stale = self.stale or not well
+    def _note_landing(self, aggregate: Aggregate[H], lane: Lane[H], result: Result) -> None:
+        """Whether it landed where the map says, as far as it was sent by this map."""
+        landed = result.shard_id if isinstance(result, Accepted) else ""
+        missed = result is WRONG_SHARD or (landed != lane.shard_id and not aggregate.pieces)
+        if landed or result is WRONG_SHARD:
+            self.hits += not missed
+            self.misses += missed
+            self.stale = self.stale or missed
 
-    def looked(self) -> None:
+    def looked(self, now: float) -> None:
         """The shards were looked at, and may be as they were."""
+        self._looked_at = now
         self.stale = False
         self.hits = self.misses = 0
 
@@ -356,13 +360,13 @@ class Lanes(Generic[H]):
     def adopt(self, live: Iterable[Aggregate[H]], now: float) -> None:
         """Take over what is pending from a queue that did not know the shards.
 
-        Where order is kept, all of it ends before anything else begins.
+        Where order is kept, what is in flight ends before anything else begins.
         """
+        live = list(live)
+        self._move(live)
         if self._rules.ordered:
-            self._map.begin_after([one for one in live if one.state is not State.OPEN], now)
-        else:
-            self._move(live)
-            self.rebuild(live)
+            self._map.begin_after([one for one in live if one.state is State.IN_FLIGHT], now)
+        self.rebuild(sorted(live, key=lambda one: one.number))
 
     def _move(self, live: Iterable[Aggregate[H]]) -> None:
         for aggregate in live:

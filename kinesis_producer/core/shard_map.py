@@ -93,16 +93,20 @@ class StreamFacts:
 def read_facts(shards: Iterable[Shard] | None, summary: Mapping[str, Any] | None) -> StreamFacts:
     """From ListShards and DescribeStreamSummary; ``None`` for what could not be asked for.
 
-    Fields that botocore or the service does not know yet are taken as not told.
+    Fields that botocore or the service does not know yet are taken as not told. Only what is on
+    demand can be spread by the service.
     """
     told = summary or {}
+    mode = (told.get("StreamModeDetails") or {}).get("StreamMode")
     strategy = told.get("RecordDistributionStrategy")
     auto = None if strategy is None else strategy == "AUTO"
+    if mode == "PROVISIONED":
+        auto = False
     limit = told.get("MaxRecordSizeInKiB")
     found = None if shards is None or auto else ShardMap(shards)
     return StreamFacts(
-        shards=found if found else None,
+        shards=found or None,
         auto=auto,
-        on_demand=(told.get("StreamModeDetails") or {}).get("StreamMode") == "ON_DEMAND",
+        on_demand=mode == "ON_DEMAND",
         record_limit=limit * _KIB if isinstance(limit, int) and limit > 0 else None,
     )

@@ -69,7 +69,7 @@ class Queue(Protocol[H]):
         """Read the results of all entries of a request."""
         ...
 
-    def looked(self) -> None:
+    def looked(self, now: float) -> None:
         """The stream was looked at, as far as that is permitted."""
         ...
 
@@ -163,7 +163,7 @@ class StreamQueue(Generic[H]):
                 throttled += aggregate.wire_size
         self.pace.learn(now, accepted=accepted, throttled=throttled)
 
-    def looked(self) -> None:  # noqa: D102
+    def looked(self, now: float) -> None:  # noqa: ARG002, D102 -- as above
         if not self._looked:
             self._looked = True
             self.pace.release()

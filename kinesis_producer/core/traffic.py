@@ -79,7 +79,7 @@ class Traffic(Generic[H]):
         if facts != self._facts:
             self._facts = facts
             self._go_by(facts, now)
-        self.queue.looked()
+        self.queue.looked(now)
 
     def _go_by(self, facts: StreamFacts, now: float) -> None:
         self.accumulator.alone = facts.auto is True and self._rules.filtered
