@@ -110,21 +110,31 @@ class Play:
         size: of each.
         shards: at the beginning.
         offered: as a share of what these take.
+        ordered: as ``ordering="shard"``.
     """
 
     def __init__(
-        self, seed: int, records: int, *, keys: int, size: int, shards: int = 4, offered: float = 2
+        self,
+        seed: int,
+        records: int,
+        *,
+        keys: int,
+        size: int,
+        shards: int = 4,
+        offered: float = 2,
+        ordered: bool = True,
     ) -> None:
         self.dice = Random(seed)
         self.clock = Clock()
         self.stream = Ledger(self.clock, shards)
         self.left = records
         self.keys = [Keys(f"key-{number}", None) for number in range(keys)]
-        form = rules(25_000, form=PackedFormat(), ordered=True)
+        form = rules(25_000, form=PackedFormat(), ordered=ordered)
         given = (Book(), self.dice, form, b"", self._reload)
         self.policy = Sender(*given, size=size)
         policy: Policy = self.policy
-        site = Troubled(self.clock, policy, self.stream, Book(), dice=self.dice, trip=0.02)
+        self.book = Book()
+        site = Troubled(self.clock, policy, self.stream, self.book, dice=self.dice, trip=0.02)
         self.site = site
         self.each = int(TICK * offered * shards * 1_048_576 / size)
         self.lasts = records * size / (shards * 1_048_576)
