@@ -113,7 +113,7 @@ class Stream:
     def facts(self) -> StreamFacts:
         """What ListShards and DescribeStreamSummary would tell."""
         shards = [*self._closed, *(one.shard for one in self.open)]
-        return StreamFacts(shards=ShardMap(shards), on_demand=self._on_demand)
+        return StreamFacts(shards=ShardMap(shards), auto=False, on_demand=self._on_demand)
 
     def ids(self) -> list[str]:
         """Of the open shards."""

@@ -85,8 +85,8 @@ class Troubled(Site):
     troubles = 0.02
 
     def _arrive(self, request: Request, half: float) -> None:
-        luck = self._dice.random() / self.troubles
-        if luck > 1 or not self.troubles:
+        luck = self._dice.random() / (self.troubles or 1e-9)
+        if luck > 1:
             super()._arrive(request, half)
             return
         if luck < 0.4:
