@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 #: Seconds; ``buffer_time_limit`` as it is unless set.
 AGE: Final = 0.2
 
+#: Seconds that the sum of two times may be off.
+ROUNDING: Final = 1e-9
+
 _hash_key = cache(hash_key)
 
 
@@ -107,7 +110,7 @@ class Ours:
 
     def due(self) -> float:
         """When there is one."""
-        return self.backlog.due() - self._ahead
+        return self.backlog.due() - self._ahead + ROUNDING
 
     def _entries(self, aggregate: Aggregate[Note]) -> list[Entry]:
         """All its records are of one size, so that each piece of it has its part of the whole."""
