@@ -34,6 +34,7 @@ class Stream:
         spans = uniform_ranges(dice.choice((1, 1, 2, 3)))
         self._shards = [Shard(f"shard-{n:03}", hash_range=span) for n, span in enumerate(spans)]
         self.auto = False
+        self._silent = dice.random() < 0.3
         self.changed = False
         self.on_demand = dice.random() < 0.2
         self.ledger: list[Written] = []
@@ -45,7 +46,9 @@ class Stream:
     def facts(self) -> StreamFacts:
         """What ListShards and DescribeStreamSummary say now."""
         strategy = "AUTO" if self.auto else "USER_PARTITION_KEY"
-        mode = "ON_DEMAND" if self.on_demand else "PROVISIONED"
+        mode = "ON_DEMAND" if self.on_demand or self.auto else "PROVISIONED"
+        if self._silent:
+            return read_facts(self._shards, None)
         summary = {
             "RecordDistributionStrategy": strategy,
             "StreamModeDetails": {"StreamMode": mode},
