@@ -135,7 +135,13 @@ def test_what_breaks_after_the_handshake_may_have_been_written(serve, one, tmp_p
             os.write(tls.fileno(), b"HTTP/1.1 400 Bad Request\r\n\r\n")
             tls.recv(10_000)
 
-    producer, error, _ = one(endpoint_url=f"https://127.0.0.1:{serve(break_off)}", verify=path)
+    producer, error, _ = one(
+        endpoint_url=f"https://127.0.0.1:{serve(break_off)}",
+        verify=path,
+        kinesis_max_retries=1,
+        request_timeout=10,  # so that no handshake takes longer
+        delivery_timeout=15,
+    )
     assert error.code == "NoAnswer"
     assert "SSL" in str(error)
     assert producer.totals.possibly_written == 1

@@ -36,8 +36,10 @@ def stop(process):
     process.send_signal(signal.SIGTERM)
     try:
         return process.communicate(timeout=TIME)
-    finally:
+    except subprocess.TimeoutExpired:
         process.kill()
+        process.communicate()
+        raise
 
 
 WEB = """
@@ -75,7 +77,9 @@ def test_workers_of_gunicorn_with_preload_deliver(kinesis, tmp_path):
     (tmp_path / "web.py").write_text(WEB)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "--preload", "--workers", "2"]
+    # a worker that was told to end while it began, which loses the signal, is killed soon
+    command = [sys.executable, "-m", "gunicorn", "--preload", "--graceful-timeout", "15"]
+    command += ["--workers", "2"]
     command += ["--bind", f"127.0.0.1:{port}", "--no-control-socket", "web:app"]
     process = subprocess.Popen(
         command,

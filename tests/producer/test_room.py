@@ -108,6 +108,7 @@ STORM = """
     import itertools, json, signal
 
     def storm(handler, every=0.0005):
+        signal.setitimer(signal.ITIMER_REAL, 0)  # or one comes while the handler is changed
         signal.signal(signal.SIGALRM, handler)
         signal.setitimer(signal.ITIMER_REAL, every, every)
 """
