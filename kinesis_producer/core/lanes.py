@@ -343,11 +343,13 @@ class Lanes(Generic[H]):
         if self._rules.strict:
             self._cut(live)
         self._accumulator.regroup(self._map.of)
+        waiting = self._free.clear()
         if self._rules.ordered:
-            self._map.follow(gone)
-            return
-        waiting = self._free.clear() + [one for lane in gone for one in lane.line.clear()]
-        self._move(live)
+            self._map.follow(gone)  # which end by themselves, before others begin
+            self._move(waiting)
+        else:
+            waiting += [one for lane in gone for one in lane.line.clear()]
+            self._move(live)
         for aggregate in sorted(waiting, key=lambda one: one.number):
             self.add(aggregate)
 

@@ -88,6 +88,7 @@ class Traffic(Generic[H]):
         elif isinstance(self.queue, Lanes):
             self.queue.change(facts, now, self._live)
         else:
+            self.accumulator.close_shared()  # before: in order of their numbers with the rest
             self.queue = lanes = self._with_shards()
             lanes.change(facts, now, self._live)
             lanes.adopt(self._live, now)
