@@ -26,6 +26,7 @@ from kinesis_producer.producer import (
     room,
     sender,
 )
+from kinesis_producer.producer import outbox as outboxes
 from kinesis_producer.producer.outbox import Outbox
 from tests.patching import replaced
 
@@ -54,6 +55,8 @@ def staged(scheduler: Scheduler) -> Iterator[None]:
         *((place, "STRETCH", _NEVER) for place in (intake, patience)),
         (crew, "threading", threads),
         (engine, "Outbox", outbox),
+        (engine, "Scout", _NoScout),
+        (outboxes, "random", SimpleNamespace(Random=lambda: scheduler.dice)),
         (sender, "_dice", scheduler.dice),
         (interruption, "in_signal_handler", bool),
         (interruption, "_here", _Here()),
@@ -114,6 +117,16 @@ class _Waiter:
             self._scheduler.sleep(max(seconds, 0.0))
             self._task = None
         self._woken = False
+
+
+class _NoScout:
+    """It asks nothing: a scenario tells what there is to know of the stream, when it likes."""
+
+    def __init__(self, *_: object) -> None:
+        return
+
+    def run(self) -> None:
+        return
 
 
 class _Thread:
