@@ -203,6 +203,7 @@ class Lanes(Generic[H]):
         batch: list[Aggregate[H]] = []
         limits = self._rules.requests
         room = limits.size
+        self._readiness.filling = self._load.fills(limits)
         lanes = [self._rank(lane) for lane in self._ready_lanes(now)]
         heapify(lanes)
         count, most = 0, self._share(len(lanes))
@@ -221,6 +222,7 @@ class Lanes(Generic[H]):
             batch.append(aggregate)
             if lane.may_send(now) and not self._rules.ordered:
                 heappush(lanes, self._rank(lane))
+        self._readiness.filling = False
         return batch
 
     def _share(self, lanes: int) -> int:

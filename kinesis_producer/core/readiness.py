@@ -28,6 +28,9 @@ class Readiness(Generic[H]):
         memory: whether callers wait for room.
         load: what is closed and never went, in all lanes.
         in_flight: whether a request has not returned, and somebody waits for it.
+
+    Attributes:
+        filling: a request is being made of what fills one: none of it waits for more.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Readiness(Generic[H]):
         self._load = load
         self._in_flight = in_flight
         self._hurried = 0
+        self.filling = False
 
     def hurry(self, number: int) -> None:
         """Nothing up to this number waits for others to share a request."""
@@ -92,7 +96,7 @@ class Readiness(Generic[H]):
 
     def _ready_at(self, first: Aggregate[H]) -> float:
         linger = 0.0 if self._rules.ordered else self._rules.linger
-        hurried = first.number <= self._hurried
+        hurried = self.filling or first.number <= self._hurried
         if not linger or hurried or self._load.fills(self._rules.requests):
             return _NOW
         return first.opened_at + linger
