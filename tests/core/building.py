@@ -52,17 +52,22 @@ def backlog_rules(aggregates: AggregateRules | None = None, **given: object) -> 
 
 
 def backlog(
-    aggregates: AggregateRules | None = None, *, reporting: bool = False, **given: object
+    aggregates: AggregateRules | None = None,
+    *,
+    reporting: bool = False,
+    facts: StreamFacts | None = None,
+    seed: int = 1,
+    **given: object,
 ) -> Backlog[int]:
-    """An empty one whose handles count up from 1, of a stream whose shards cannot be known."""
+    """An empty one whose handles count up from 1; no shards can be known, unless they are given."""
     numbers = count(1)
     made: Backlog[int] = Backlog(
         backlog_rules(aggregates, **given),
         lambda: next(numbers),
         kept=lambda _: reporting,
-        dice=random.Random(1).random,
+        dice=random.Random(seed).random,
     )
-    made.learn(StreamFacts(), 0.0)
+    made.learn(facts or StreamFacts(), 0.0)
     return made
 
 
