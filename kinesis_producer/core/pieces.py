@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from kinesis_producer.core.retry import meaning
 from kinesis_producer.records import Accepted, Failure
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def crumble(aggregate: Aggregate[H]) -> None:
 def fold(aggregate: Aggregate[H], results: Iterator[Result], shards: ShardMap | None) -> Result:
     """What became of an aggregate, from the results of its entries; wrong shards are found out.
 
+    Of several failures it is one after which something may have been written, if there is any.
+
     Args:
         aggregate: as it was sent.
         results: its own are taken.
@@ -79,7 +82,7 @@ def fold(aggregate: Aggregate[H], results: Iterator[Result], shards: ShardMap | 
         return _checked(next(results), aggregate.pairs, shards)
     failures = [one for one in _fold_pieces(aggregate.aloft, results, shards) if one is not None]
     if failures:
-        return failures[0]
+        return max(failures, key=lambda one: meaning(one).written)
     if any(one.accepted is None for one in aggregate.pieces):
         return UNFINISHED
     return aggregate.pieces[0].accepted or UNFINISHED

@@ -48,9 +48,9 @@ class Settled(Generic[H]):
         """Give it up: possibly written if any attempt may have done so, else not written.
 
         Where it is in a request that has not returned, that attempt may have done so too. What was
-        written in part counts as possibly written.
+        written in part counts as possibly written: beside each attempt in doubt, as a copy more.
         """
-        if aggregate.aboard or (aggregate.partly_written and not aggregate.doubts):
+        if aggregate.aboard or aggregate.partly_written:
             aggregate.doubts += 1
         outcome = Outcome.POSSIBLY_WRITTEN if aggregate.doubts else Outcome.NOT_WRITTEN
         self._settle(aggregate, outcome, failure=failure, dropped=dropped)

@@ -57,8 +57,8 @@ MUTANTS: Final = (
         name="in-flight-is-not-written",
         why="What is aborted, or overdue, in the middle of a request may be written.",
         file="core/settled.py",
-        old="        if aggregate.aboard or (",
-        new="        if (",
+        old="        if aggregate.aboard or aggregate.partly_written:\n",
+        new="        if aggregate.partly_written:\n",
         layer=(SIMULATION,),
     ),
     Mutant(

@@ -97,10 +97,8 @@ MUTANTS: Final = (
         name="retries-go-last",
         why="What is oldest would wait behind what is new until its deadline.",
         file="core/line.py",
-        old="        if self.next_retry() == -_NEVER:\n            return self._again[0][1]\n"
-        "        return self.first()\n",
-        new="        if self.next_retry() == -_NEVER and self.first() is None:\n"
-        "            return self._again[0][1]\n        return self.first()\n",
+        old="        return self._again[0][1] if self._again else self.first()\n",
+        new="        return self.first() or (self._again[0][1] if self._again else None)\n",
         layer=(_SCHEDULE,),
     ),
     Mutant(
