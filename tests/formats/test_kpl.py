@@ -15,7 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kinesis_producer import CorruptAggregate, ReadLimits, UserRecord, deaggregate
-from kinesis_producer.core.formats.kpl import DIGEST_SIZE, MAGIC, KplFormat, _sealed, aggregated
+from kinesis_producer.core.formats.kpl import (
+    DIGEST_SIZE,
+    MAGIC,
+    KplFormat,
+    _sealed,
+    aggregated,
+    spread,
+)
 from kinesis_producer.records import Keys
 from tests.formats.making import hash_keys, mutated, numbered, rows, texts
 
@@ -79,6 +86,21 @@ def test_one_key_is_written_as_many_are(records, key, hash_key):
     """The short way makes the same bytes."""
     expected = aggregated((record, key, hash_key) for record in records)
     assert KplFormat().encode(records, Keys(key, hash_key), key) == expected
+
+
+@given(rows, st.booleans())
+def test_keys_of_their_own_are_written_as_protobuf_writes_them(records, spread_out):
+    """Byte for byte; what has no partition key has that of the aggregate."""
+    form = KplFormat(spread(7)) if spread_out else KplFormat()
+    pairs = [
+        Keys(key if number % 3 else None, given or "7")
+        for number, (_, key, given) in enumerate(records)
+    ]
+    blob = form.encode_mixed([one[0] for one in records], pairs, "random")
+    expected = [
+        (one[0], keys[0] or "random", keys[1]) for one, keys in zip(records, pairs, strict=True)
+    ]
+    assert blob == _sealed([message(expected)])
 
 
 @given(rows, st.lists(st.tuples(texts, texts), max_size=12))
