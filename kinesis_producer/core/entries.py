@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from kinesis_producer.core.hash_keys import hash_key
 from kinesis_producer.records import Keys
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def entry(form: Format, lot: Lot, partition_key: str) -> dict[str, object]:
     Args:
         form: how records lie in it.
         lot: the records.
-        partition_key: for records without one.
+        partition_key: of the aggregate; for records without one.
     """
     keys = lot.keys
     if lot.steered is not None and form.filtered:
@@ -55,11 +56,18 @@ def entry(form: Format, lot: Lot, partition_key: str) -> dict[str, object]:
         else form.encode_mixed(lot.records, lot.pairs, partition_key)
     )
     outer = form.container(lot.records, keys, key)
+    if len(lot.records) > 1 and _size(outer.partition_key) > _size(partition_key):
+        # a piece has no room for a longer key than the whole; its hash key routes it alike
+        outer = Keys(partition_key, str(hash_key(key, keys.explicit_hash_key)))
     made: dict[str, object] = {"Data": data, "PartitionKey": outer.partition_key}
-    hash_key = lot.steered if lot.steered is not None else outer.explicit_hash_key
-    if hash_key is not None:
-        made["ExplicitHashKey"] = str(hash_key)
+    hashed = lot.steered if lot.steered is not None else outer.explicit_hash_key
+    if hashed is not None:
+        made["ExplicitHashKey"] = str(hashed)
     return made
+
+
+def _size(partition_key: str | None) -> int:
+    return len((partition_key or "").encode())
 
 
 def _lot(records: Sequence[bytes], pairs: Sequence[Keys]) -> Lot:
