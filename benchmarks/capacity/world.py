@@ -57,7 +57,8 @@ class Setting:
 
     Attributes:
         members: the producers.
-        offered: what is offered to the stream, as a share of what eight shards take.
+        shards: how many the stream has at first.
+        offered: what is offered to the stream, as a share of what these take.
         trip: seconds of a round trip.
         share: of a provisioned shard's rate, that each shard takes at first.
         on_demand: the stream promises no rate.
@@ -65,6 +66,7 @@ class Setting:
     """
 
     members: Sequence[Member]
+    shards: int = 8
     offered: float = 2.0
     trip: float = 0.02
     share: float = 1.0
@@ -92,7 +94,9 @@ class World:
         self.begin, self.end = WARM_UP, WARM_UP + seconds
         self.late = 2.0 * self.dice.random()
         self.clock = Clock()
-        self.stream = Stream(self.clock, share=setting.share, on_demand=setting.on_demand)
+        self.stream = Stream(
+            self.clock, setting.shards, share=setting.share, on_demand=setting.on_demand
+        )
         self.books: list[Book] = []
         self.sites: list[Site] = []
         self._applications: list[Application] = []
@@ -126,7 +130,8 @@ class World:
         site = Site(self.clock, policy, self.stream, book, dice=dice, trip=trip)
         self.sites.append(site)
         share = member.offers or 1 / len(self.setting.members)
-        interval = member.record / (self.setting.offered * share * 8 * CAPACITY)
+        offered = self.setting.offered * self.setting.shards * CAPACITY
+        interval = member.record / (offered * share)
         keys = member.keys and member.keys(dice)
         application = Application(self.clock, site, interval, keys)
         self._applications.append(application)

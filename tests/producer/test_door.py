@@ -139,9 +139,9 @@ def test_a_record_that_the_buffer_can_never_hold_is_refused():
 def test_the_buffer_has_to_hold_the_key_of_a_record_too():
     """Also where the data alone would fit."""
     box = door(max_pending_bytes=1000)
-    assert box.parcel(b"x" * 36, "k" * 100).charge == 1000
-    with pytest.raises(RecordTooLarge, match=r"36 bytes and 101 of partition key; .* allows 136"):
-        box.parcel(b"x" * 36, "k" * 101)
+    assert box.parcel(b"x" * 4, "k" * 4).charge == 1000
+    with pytest.raises(RecordTooLarge, match=r"4 bytes and 5 of partition key; .* allows 8"):
+        box.parcel(b"x" * 4, "k" * 5)
 
 
 @pytest.mark.parametrize(
