@@ -154,6 +154,16 @@ def test_what_belongs_to_no_known_shard_goes_by_any_lane():
     assert box.stale
 
 
+def test_the_lanes_of_very_many_keys_are_found():
+    """Only so many are remembered."""
+    box = lanes()
+    for number in range(10_050):
+        box.lane_of(key_to(S0, str(number)))
+    assert box.lane_of(key_to(S0, "0")).shard_id == "s0"
+    assert box.lane_of(key_to(S1, "0")).shard_id == "s1"
+    assert len(box._traffic.queue._map._by_keys) <= 10_000
+
+
 # How fast
 
 

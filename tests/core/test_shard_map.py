@@ -97,3 +97,9 @@ def test_what_is_not_told_is_not_known(summary):
     """A missing permission, an old botocore, an emulator that knows less."""
     assert read_facts(None, summary) == StreamFacts()
     assert read_facts([], summary) == StreamFacts()
+
+
+def test_a_provisioned_stream_follows_keys():
+    """Only one that is on demand can be spread by the service: its mode says enough."""
+    facts = read_facts(shards(2), {"StreamModeDetails": {"StreamMode": "PROVISIONED"}})
+    assert facts == StreamFacts(ShardMap(shards(2)), auto=False)

@@ -231,6 +231,15 @@ def test_what_shares_an_aggregate_is_closed_when_the_shards_are_forgotten():
     ]
 
 
+def test_without_shards_there_are_no_quotas():
+    """Only the memory itself is a bound."""
+    box = backlog(memory=10_000)
+    assert box.fits(TO_0, 10_000)
+    put(box, b"x" * 5000, TO_0)
+    assert box.fits(TO_0, 4000)
+    assert not box.fits(TO_0, 5000)
+
+
 # What is evidence
 
 
