@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kinesis_producer.core.hash_keys import hash_key, read_hash_key
@@ -13,7 +14,7 @@ from kinesis_producer.testing.shapes import base64_size
 from kinesis_producer.testing.stream import AUTO, BY_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kinesis_producer.testing.account import Account
     from kinesis_producer.testing.messages import Refusals
@@ -54,7 +55,7 @@ class Refused(NamedTuple):
 def put_record(call: Call) -> Result:
     """PutRecord."""
     entry = _entry(call.parameters)
-    with call.stream_in_service() as stream:
+    with _stream_for(call, [entry]) as stream:
         _check_order(stream, call.parameters.get("SequenceNumberForOrdering"))
         (outcome,) = _commit(call.account, stream=stream, entries=[entry], refuse=call.refuse)
     if isinstance(outcome, Refused):
@@ -71,10 +72,22 @@ def put_records(call: Call) -> Result:
             "InvalidArgumentException",
             f"The records have {size} bytes, keys included; a request takes {MAX_REQUEST_SIZE}.",
         )
-    with call.stream_in_service() as stream:
+    with _stream_for(call, entries) as stream:
         outcomes = _commit(call.account, stream=stream, entries=entries, refuse=call.refuse)
     failed = sum(isinstance(outcome, Refused) for outcome in outcomes)
     return {"FailedRecordCount": failed, "Records": [_written(outcome) for outcome in outcomes]}
+
+
+@contextmanager
+def _stream_for(call: Call, entries: Sequence[Entry]) -> Iterator[Stream]:
+    """Where they go. Where there is no such stream, a missing key is told first."""
+    try:
+        with call.stream_in_service() as stream:
+            yield stream
+    except ServiceError as error:
+        if error.code == "ResourceNotFoundException":
+            _check_keys(entries)
+        raise
 
 
 def _entry(record: Mapping[str, Any]) -> Entry:
