@@ -461,6 +461,23 @@ def test_reported_records_stay_charged_until_they_were_shown():
     assert settled.records == []
 
 
+@pytest.mark.parametrize("shown_first", [True, False])
+def test_what_is_shown_and_in_a_request_stays_charged_until_both_let_go(shown_first):
+    """The request has outlived its deadline, and still holds the records."""
+    box = backlog(ALONE, reporting=True, delivery_timeout=20.0, retries=RetryRules(None, 5.0))
+    send(box, b"a")
+    batch = sent(box)
+    box.expire(25.0)
+    (settled,) = box.settled.unannounced
+    ends = [lambda: box.settled.reported(settled), lambda: answer(box, batch, ACCEPTED, now=26.0)]
+    for end in ends if shown_first else reversed(ends):
+        assert box.memory.charged == 65 + AGGREGATE_OVERHEAD
+        assert settled.records == [b"a"]
+        end()
+    assert box.memory.charged == 0
+    assert settled.records == []
+
+
 def test_dropped_records_that_nobody_was_shown_are_bounded():
     """They make room at once, and are held against an eighth of the limit."""
     box = backlog(reporting=True, memory=8000)

@@ -105,6 +105,14 @@ def test_a_container_is_routed_as_its_first_record_is(name):
     assert outer.explicit_hash_key == str(hash_key("orders"))
 
 
+@pytest.mark.parametrize("name", ["delimiter", "delimiter gzip", "none", "none gzip"])
+def test_a_format_knows_what_it_would_break_also_where_it_is_compressed(name):
+    """A record that holds the delimiter is two to a reader."""
+    form, _ = FORMS[name]
+    assert form.breaks(b"a\nb") is name.startswith("delimiter")
+    assert not form.breaks(b"ab")
+
+
 @pytest.mark.parametrize("name", sorted(set(FORMS) - set(MIXING)))
 def test_where_keys_are_not_kept_they_take_no_room(name):
     """And records go as if they had those of the first."""
