@@ -19,6 +19,7 @@ from tests.mutants.seeded import (
     hanging,
     outcomes,
     retrying,
+    shards,
     waking,
     words,
 )
@@ -28,6 +29,7 @@ MUTANTS: Final = (
     *outcomes.MUTANTS,
     *retrying.MUTANTS,
     *buffering.MUTANTS,
+    *shards.MUTANTS,
     *waking.MUTANTS,
     *callbacks.MUTANTS,
     *crashes.MUTANTS,
