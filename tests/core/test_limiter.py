@@ -195,6 +195,14 @@ def test_a_known_rate_is_never_exceeded(steps):
         assert sent <= now * CAPACITY + MOST_CREDIT * CAPACITY + largest
 
 
+def test_growth_ends_at_a_known_rate():
+    """To the byte: one above it would throttle itself."""
+    one = limiter()
+    one.throttled(sent_at=0.0, now=0.0)
+    grown(one, 0.0, 60.0)
+    assert one.rate == CAPACITY
+
+
 def test_an_unknown_rate_is_found_out():
     """It grows beyond what a shard of a provisioned stream takes."""
     one = limiter(known=False)
