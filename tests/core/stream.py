@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kinesis_producer.core.entries import lots
 from kinesis_producer.core.hash_keys import HashRange, uniform_ranges
@@ -50,8 +50,14 @@ def put(box: Backlog[int], record: bytes, keys: Keys = NO_KEYS, now: float = 0.0
     return box.append(record, keys, len((keys.partition_key or "").encode()), now)
 
 
-def sent(box: Backlog[int], now: float = 0.0) -> Batch[int]:
-    """The next request; there has to be one."""
+def lanes_of(box: Backlog[int]) -> Any:
+    """Those of the open shards."""
+    queue: Any = box._traffic.queue
+    return queue._map
+
+
+def sent(box: Backlog[int], now: float = 0.0) -> Any:
+    """The next request; there has to be one. Tests look into what may be ``None`` elsewhere."""
     batch = box.take(now)
     assert batch is not None
     return batch

@@ -35,6 +35,7 @@ from tests.core.stream import (
     even,
     facts,
     key_to,
+    lanes_of,
     put,
     sent,
     spans,
@@ -161,7 +162,7 @@ def test_the_lanes_of_very_many_keys_are_found():
         box.lane_of(key_to(S0, str(number)))
     assert box.lane_of(key_to(S0, "0")).shard_id == "s0"
     assert box.lane_of(key_to(S1, "0")).shard_id == "s1"
-    assert len(box._traffic.queue._map._by_keys) <= 10_000
+    assert len(lanes_of(box)._by_keys) <= 10_000
 
 
 # How fast
@@ -368,7 +369,7 @@ def test_what_is_delivered_makes_room_in_its_lane():
     accept(box, batch, even(4), now=1.0)
     kept = {one.aim.shard_id for one in batch.aggregates}
     assert kept == {"s0", "s1"}
-    assert box.memory.charged == sum(lane.charged for lane in box._traffic.queue._map)
+    assert box.memory.charged == sum(lane.charged for lane in lanes_of(box))
     assert box.fits(key_to(SPANS[0]), EACH)
 
 
@@ -540,7 +541,7 @@ def test_a_culprit_is_found_by_halving():
             accept(box, batch, now=1.0)
     assert requests <= 2 * 5 + 1
     assert (box.totals().delivered, box.totals().not_written) == (19, 1)
-    assert not any(lane.aboard for lane in box._traffic.queue._map)
+    assert not any(lane.aboard for lane in lanes_of(box))
 
 
 def test_what_is_given_up_leaves_its_lane():
@@ -553,7 +554,7 @@ def test_what_is_given_up_leaves_its_lane():
         Outcome.NOT_WRITTEN,
         Outcome.DELIVERED,
     ]
-    assert [lane.charged for lane in box._traffic.queue._map] == [0, 0]
+    assert [lane.charged for lane in lanes_of(box)] == [0, 0]
     assert box.due() == NEVER
 
 

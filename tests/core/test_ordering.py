@@ -25,6 +25,7 @@ from tests.core.stream import (
     even,
     facts,
     key_to,
+    lanes_of,
     put,
     sent,
 )
@@ -355,5 +356,5 @@ def test_a_child_begins_at_the_pace_of_its_parent():
     put(box, b"x", TO_0)
     answer(box, sent(box, 1.0), THROTTLED, now=1.0)
     box.learn(facts(SPLIT), 1.0)
-    rates = {one.shard_id: one.limiter.rate for one in box._traffic.queue._map}
+    rates = {one.shard_id: one.limiter.rate for one in lanes_of(box)}
     assert rates["a"] == rates["b"] < rates["s1"] == CAPACITY

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from kinesis_producer import deaggregate
@@ -293,7 +295,7 @@ def test_each_piece_is_sent_as_an_aggregate_of_its_own():
         one.note_keys(keys, own_size=0, keys_size=0)
     cut(one, SPLIT.predict)
     one.take_off()
-    made = [entry(form, lot, "random") for lot in lots(one)]
+    made: list[Any] = [entry(form, lot, "random") for lot in lots(one)]
     assert [each["PartitionKey"] for each in made] == ["a", "a"]
     assert [each["ExplicitHashKey"] for each in made] == [
         TO_A.explicit_hash_key,
