@@ -66,6 +66,10 @@ class LaneMap(Generic[H]):
         """Whether it is that of an open shard."""
         return self._lanes.get(lane.shard_id) is lane
 
+    def knows(self, shard_id: str) -> bool:
+        """Whether it is an open shard."""
+        return shard_id in self._lanes
+
     def at(self, hash_key: int) -> Lane[H] | None:
         """The lane of a hash key."""
         return next((lane for lane in self if hash_key in lane.span), None)

@@ -290,7 +290,7 @@ class Lanes(Generic[H]):
             lane = aggregate.aim
             if lane is not None:
                 took.setdefault(lane, set()).add(self._read(aggregate, lane, result))
-                if batch.taken_at >= self._looked_at and self._map.has(lane):
+                if batch.taken_at >= self._looked_at:
                     self._note_landing(aggregate, lane, result)
         for lane, answers in took.items():
             if False in answers:
@@ -311,13 +311,20 @@ class Lanes(Generic[H]):
         return False if meaning(result).throttled else (result is WRONG_SHARD or None)
 
     def _note_landing(self, aggregate: Aggregate[H], lane: Lane[H], result: Result) -> None:
-        """Whether it landed where the map says, as far as it was sent by this map."""
+        """Whether it landed where the map says, by which it was sent.
+
+        What comes from the lane of a closed shard, or in pieces, lands in any that is open.
+        """
         landed = result.shard_id if isinstance(result, Accepted) else ""
-        missed = result is WRONG_SHARD or (landed != lane.shard_id and not aggregate.pieces)
-        if landed or result is WRONG_SHARD:
-            self.hits += not missed
-            self.misses += missed
-            self.stale = self.stale or missed
+        if not landed and result is not WRONG_SHARD:
+            return
+        if aggregate.pieces or not self._map.has(lane):
+            self.stale = self.stale or not self._map.knows(landed)
+            return
+        missed = landed != lane.shard_id
+        self.hits += not missed
+        self.misses += missed
+        self.stale = self.stale or missed
 
     def looked(self, now: float) -> None:
         """The shards were looked at, and may be as they were."""
