@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from kinesis_producer.core.aggregate import CloseReason, State
 from kinesis_producer.core.put_records import RequestLimits, is_given_up
 from kinesis_producer.core.retry import RetryRules
+from kinesis_producer.core.shard_map import StreamFacts
 from kinesis_producer.limits import AGGREGATE_OVERHEAD, RECORD_OVERHEAD
 from kinesis_producer.records import NO_KEYS, Accepted, Keys, Outcome
 from tests.core.building import (
@@ -29,6 +30,7 @@ from tests.core.building import (
     aggregate_rules,
     backlog,
 )
+from tests.core.stream import even
 
 SIZE_LIMIT, REQUEST = 60, 200
 WHOLE = [SILENCE, THROTTLED, INTERNAL, UNREACHABLE, INVALID, MISSING, DENIED]
@@ -254,6 +256,35 @@ class BacklogMachine(RuleBasedStateMachine):
         self.box.reopen()
 
 
+class LanesMachine(BacklogMachine):
+    """The same, while the shards become known, change, and are forgotten."""
+
+    @rule(count=st.integers(0, 3), on_demand=st.booleans())
+    def learn(self, count, on_demand):
+        shards = even(count) if count else None
+        self.box.shut()
+        self.box.learn(StreamFacts(shards, on_demand=on_demand), self.now)
+        self.box.reopen()
+
+    def check(self, batch):
+        """No request is over a limit; in order one aggregate of each lane is in flight."""
+        assert 1 <= len(batch.aggregates) <= 4
+        size = sum(aggregate.wire_size for aggregate in batch.aggregates)
+        assert size <= max(REQUEST, batch.aggregates[0].wire_size)
+        assert all(one.state is State.IN_FLIGHT for one in batch.aggregates)
+        flying = [one for each in (batch, *self.flying) for one in each.aggregates]
+        busy = [one.aim for one in flying if one.state is State.IN_FLIGHT and one.aim is not None]
+        assert not self.ordered or len(set(busy)) == len(busy)
+
+    @invariant()
+    def lanes_are_charged_for_what_is_theirs(self):
+        if hasattr(self, "box") and not self.reporting and not self.flying:
+            charged = Counter({one.lane: 0 for one in self.box._live})
+            for one in self.box._live:
+                charged[one.lane] += one.charge
+            assert all(lane is None or lane.charged == size for lane, size in charged.items())
+
+
 def charge(record, key_size):
     """Of a record that may be the first of an aggregate."""
     return len(record) + key_size + RECORD_OVERHEAD + AGGREGATE_OVERHEAD
@@ -265,3 +296,5 @@ def aggregate_overhead(box):
 
 TestBacklog = BacklogMachine.TestCase
 TestBacklog.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestLanes = LanesMachine.TestCase
+TestLanes.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
