@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kinesis_producer import Deaggregator, deaggregate
 from kinesis_producer.core.hash_keys import hash_key
-from kinesis_producer.records import Keys
+from kinesis_producer.records import NO_KEYS, Keys
 from tests.formats.making import FORMS, RANDOM, data, hash_keys, numbered, texts
 
 MIXING = sorted(name for name, (form, _) in FORMS.items() if form.mixes)
@@ -111,6 +111,9 @@ def test_a_format_knows_what_it_would_break_also_where_it_is_compressed(name):
     form, _ = FORMS[name]
     assert form.breaks(b"a\nb") is name.startswith("delimiter")
     assert not form.breaks(b"ab")
+    records = [b"ab", b"a\nb\n"][: 1 if form.single else 2]
+    expected = 2 if name.startswith("delimiter") else 0
+    assert form.count_broken(form.encode(records, NO_KEYS, "k"), records) == expected
 
 
 @pytest.mark.parametrize("name", sorted(set(FORMS) - set(MIXING)))
