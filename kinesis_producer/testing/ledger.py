@@ -15,7 +15,8 @@ class LedgerRecord:
 
     Attributes:
         sequence_number: 56 decimal digits.
-        partition_key, explicit_hash_key: as they were sent; None where none was.
+        partition_key: as it was sent; None where none was.
+        explicit_hash_key: the same.
         data: the payload, decoded.
         arrived_at: seconds since the epoch, in whole milliseconds, by the server's clock.
     """
