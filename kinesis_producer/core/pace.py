@@ -50,7 +50,7 @@ class Pace:
         self._credit = MOST_CREDIT * SHARD_BYTES_PER_SECOND
         self._checked_at = 0.0
         self._throttled_at = 0.0
-        self._scarce_at = 0.0
+        self._scarce_at = math.inf  # no clock begins at 0
         self._accepted: deque[tuple[float, int]] = deque()
 
     def release(self) -> None:

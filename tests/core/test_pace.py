@@ -27,6 +27,14 @@ def test_it_begins_with_what_one_shard_takes():
     assert pace.due() == pytest.approx(0.05 + 0.85 + 0.05, abs=0.1)
 
 
+def test_what_it_begins_with_holds_whatever_the_clock_says():
+    """A machine may have been up for weeks."""
+    pace = Pace()
+    pace.pass_time(1_000_000.0)
+    assert pace.rate == SHARD_BYTES_PER_SECOND
+    assert not pace.spend(1_000_000)
+
+
 def test_there_is_no_limit_until_a_throttle():
     """A stream that takes everything is not held back."""
     pace = released()
