@@ -22,19 +22,24 @@ _FIRST_WAIT: Final = 0.1
 _LONGEST_WAIT: Final = 2.0
 
 
+#: Own: pages of one listing. Of shards, 1,000 are on a page.
+_MOST_PAGES: Final = 1_000
+
+
 class Calls:
     """Calls that change nothing, so that they can be retried whatever became of them.
 
     Args:
         client: a Kinesis client of boto3, its own retries off.
         give_up_after: seconds.
-        closed: when it is set, nothing is retried any more.
+        closed: when it is set, nothing is retried any more, and no further page asked for.
     """
 
     def __init__(
         self, client: Any, *, give_up_after: float, closed: threading.Event | None = None
     ) -> None:
         self._client = client
+        self._closed = closed
         late = tenacity.stop_after_delay(give_up_after)
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_worth_retrying),
@@ -84,12 +89,16 @@ class Calls:
         Args:
             stream: ``StreamName`` or ``StreamARN``.
         """
-        answer = self.call("list_shards", expecting="Shards", **stream)
-        yield from answer["Shards"]
-        while answer.get("NextToken"):
-            token = answer["NextToken"]
-            answer = self.call("list_shards", expecting="Shards", NextToken=token)
+        asked: Mapping[str, str] = stream
+        for _ in range(_MOST_PAGES):
+            if self._closed is not None and self._closed.is_set():
+                break
+            answer = self.call("list_shards", expecting="Shards", **asked)
             yield from answer["Shards"]
+            if not answer.get("NextToken"):
+                return
+            asked = {"NextToken": answer["NextToken"]}
+        raise CallFailed("the listing of shards has no end", code="MalformedAnswer")
 
 
 class _Malformed(Exception):

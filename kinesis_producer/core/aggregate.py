@@ -75,6 +75,7 @@ class Aggregate(Generic[H]):
         pairs: the keys of each record, if they may differ; ``keys`` are those of the first then.
         own_size: bytes that keys of their own add to its records when sent, at the most.
         keys_size: bytes of memory that they take.
+        misplaced: attempts of which something landed in the wrong shard.
         pieces: as which it is sent, where its records do not belong together any more.
         aloft: those of them that are in a request.
         opened_at: when its first record came; its age and its deadline count from here.
@@ -113,6 +114,7 @@ class Aggregate(Generic[H]):
         "keys",
         "keys_size",
         "lane",
+        "misplaced",
         "number",
         "opened_at",
         "own_size",
@@ -151,6 +153,7 @@ class Aggregate(Generic[H]):
         self._distinct: set[Keys] = _NONE
         self.own_size = 0
         self.keys_size = 0
+        self.misplaced = 0
         self.pieces: list[Piece] = []
         self.aloft: list[Piece] = []
         self.opened_at = now

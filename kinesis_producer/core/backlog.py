@@ -142,6 +142,8 @@ class Backlog(Generic[H]):
         """
         if handle in self.handles():
             return
+        if self._rules.ordered:
+            self.accumulator.close_all(CloseReason.FLUSH)  # what came before goes before
         aggregate = self._live.admit(record, keys, key_size, now, handle)
         aggregate.lane = self.lane_of(keys)
         self._charge(aggregate)
@@ -335,4 +337,5 @@ class Backlog(Generic[H]):
         self._traffic.queue.rebuild(self._live)
         for aggregate in self._live:
             aggregate.charge = self._rules.aggregates.charge(aggregate)
+        self._traffic.queue.uncharge()
         self.memory.recount(self._live)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, Generic
 
 from kinesis_producer.core.aggregate import Aggregate, H
@@ -10,8 +11,9 @@ from kinesis_producer.core.lane import Lane
 from kinesis_producer.core.limiter import Limiter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from kinesis_producer.core.hash_keys import HashRange
     from kinesis_producer.core.line import Load
     from kinesis_producer.core.shard_map import StreamFacts
     from kinesis_producer.records import Keys
@@ -59,7 +61,7 @@ class LaneMap(Generic[H]):
             self._by_keys.clear()
         shards = None if self._facts is None else self._facts.shards
         shard_id = None if shards is None else shards.predict(keys)
-        found = self._by_keys[keys] = None if shard_id is None else self._lanes[shard_id]
+        found = self._by_keys[keys] = None if shard_id is None else self._lanes.get(shard_id)
         return found
 
     def has(self, lane: Lane[H]) -> bool:
@@ -85,41 +87,64 @@ class LaneMap(Generic[H]):
         """
         known = not facts.on_demand
         before = self._lanes
-        ranges = {} if facts.shards is None else facts.shards.ranges
-        self._lanes = {
-            shard_id: before.get(shard_id)
-            or Lane(shard_id, span, Limiter(now, known=known), self._load)
-            for shard_id, span in ranges.items()
-        }
-        self._facts = facts
-        self._by_keys.clear()
-        for lane in self:
-            if lane.shard_id not in before:
-                self._inherit(lane, [one for one in before.values() if one.span.meets(lane.span)])
-        return [lane for shard_id, lane in before.items() if shard_id not in self._lanes]
+        spans = _Spans(before.values())
+        lanes: dict[str, Lane[H]] = {}
+        for shard_id, span in ({} if facts.shards is None else facts.shards.ranges).items():
+            lane = before.get(shard_id)
+            if lane is None or lane.span != span:
+                lane = Lane(shard_id, span, Limiter(now, known=known), self._load)
+                lane.limiter.inherit([one.limiter for one in spans.meeting(span)])
+            lanes[shard_id] = lane
+        # at once, as far as can be: what sends may come into the middle of it
+        self._facts, self._lanes, self._by_keys = facts, lanes, {}
+        return [lane for shard_id, lane in before.items() if lanes.get(shard_id) is not lane]
 
     def follow(self, gone: list[Lane[H]]) -> None:
         """Where order is kept, lanes end before those begin that come after them."""
-        self.ending = [one for one in (*self.ending, *gone) if not one.ended]
+        self.ending += [one for one in gone if not one.ended]
+        lanes = _Spans(self)
         for lane in self:
-            lane.after = [one for one in self.ending if one.span.meets(lane.span)]
+            lane.after = []
+        for one in self.ending:
+            for lane in lanes.meeting(one.span):
+                lane.after.append(one)
 
-    def begin_after(self, aggregates: Sequence[Aggregate[H]], now: float) -> None:
-        """Begin when these are back, which went by no lane: they get one of their own."""
-        if not aggregates:
+    def begin_after(
+        self, flying: Sequence[Aggregate[H]], waiting: Sequence[Aggregate[H]], now: float
+    ) -> None:
+        """Begin when these are settled, which belong to no lane: they get one of their own.
+
+        Args:
+            flying: in requests.
+            waiting: closed; who calls puts them into the line.
+            now: monotonic time.
+        """
+        if not flying and not waiting:
             return
         before = Lane[H]("", WHOLE_RANGE, Limiter(now, known=False), self._load)
-        for aggregate in aggregates:
+        for aggregate in (*flying, *waiting):
             aggregate.move_to(before)
+        for aggregate in flying:
             before.aboard[aggregate.number] = aggregate
             aggregate.aim = before
-        self.follow([before])
+        self.ending.append(before)
+        self.follow([])
 
     def forget_ended(self) -> None:
         """What is empty is not needed any more."""
         if self.ending:
             self.ending = [one for one in self.ending if not one.ended]
 
-    def _inherit(self, lane: Lane[H], parents: list[Lane[H]]) -> None:
-        if parents:
-            lane.limiter.inherit([one.limiter for one in parents])
+
+class _Spans(Generic[H]):
+    """Lanes that have no hash key in common, in the order of these."""
+
+    def __init__(self, lanes: Iterable[Lane[H]]) -> None:
+        self._lanes = sorted(lanes, key=lambda one: one.span.first)
+        self._firsts = [one.span.first for one in self._lanes]
+
+    def meeting(self, span: HashRange) -> list[Lane[H]]:
+        """Those that have some with a range."""
+        begin = max(bisect_right(self._firsts, span.first) - 1, 0)
+        end = bisect_right(self._firsts, span.last)
+        return [one for one in self._lanes[begin:end] if one.span.meets(span)]

@@ -130,7 +130,9 @@ class Lanes(Generic[H]):
         """It goes again; its lane paces it, where its shard is known and throttled it."""
         paced = aggregate.aim is not None and meaning(failure).throttled
         if self._rules.strict and aggregate.pairs is not None:
-            cut(aggregate, self._map.of)
+            aggregate.misplaced += failure is WRONG_SHARD
+            # where the map cannot be had anew, each key goes by itself: it is never wrong
+            cut(aggregate, self._map.of if aggregate.misplaced < 2 else lambda keys: keys)
         line, _ = self._place(aggregate)
         line.retry(aggregate, _NOW if paced else not_before)
         self._due = None
@@ -371,18 +373,26 @@ class Lanes(Generic[H]):
     def adopt(self, live: Iterable[Aggregate[H]], now: float) -> None:
         """Take over what is pending from a queue that did not know the shards.
 
-        Where order is kept, what is in flight ends before anything else begins.
+        Where order is kept, what is in flight ends before anything else begins, and what holds
+        records of several shards.
         """
         live = list(live)
         self._move(live)
         if self._rules.ordered:
-            self._map.begin_after([one for one in live if one.state is State.IN_FLIGHT], now)
+            flying = [one for one in live if one.state is State.IN_FLIGHT]
+            mixed = [one for one in live if one.state is State.CLOSED and one.pairs is not None]
+            self._map.begin_after(flying, mixed, now)
         self.rebuild(sorted(live, key=lambda one: one.number))
 
     def _move(self, live: Iterable[Aggregate[H]]) -> None:
         for aggregate in live:
             if aggregate.state is not State.OPEN:
                 aggregate.move_to(self._map.of(aggregate.keys))
+
+    def uncharge(self) -> None:
+        """Count nothing against the quotas: it is counted again."""
+        for lane in self._map.all:
+            lane.charged, lane.starved = 0, False
 
     def rebuild(self, aggregates: Iterable[Aggregate[H]]) -> None:
         """Find what an interruption left in no queue, and have it go as if it had just closed."""

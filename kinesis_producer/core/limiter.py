@@ -70,7 +70,9 @@ class Limiter:
         self.gap = _FIRST_GAP
 
     def inherit(self, parents: list[Limiter]) -> None:
-        """Begin as the shards were that this one came from."""
+        """Begin as the shards were that this one came from, if it came from any."""
+        if not parents:
+            return
         self.rate = min(self._most, sum(one.rate for one in parents) / len(parents))
         self.gap = sum(one.gap for one in parents) / len(parents)
 

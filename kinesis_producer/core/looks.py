@@ -16,6 +16,9 @@ AFTER_REFUSAL: Final = 600.0
 #: Seconds before a question that failed is asked again; doubled each time, up to `NOW_AND_THEN`.
 FIRST_WAIT: Final = 1.0
 
+#: The most of it while there is evidence: what lands in the wrong shard is sent again meanwhile.
+LONGEST_WITH_EVIDENCE: Final = 8.0
+
 #: The code of what a client, or a service, does not know.
 UNSUPPORTED: Final = "Unsupported"
 
@@ -66,4 +69,6 @@ class Question:
         else:
             wait = min(FIRST_WAIT * (1 << min(self._failures, 32)), NOW_AND_THEN)
             self._failures += 1
-        self._soonest = self._latest = now + wait * spread
+        self._latest = now + wait * spread
+        most = wait if is_final(failure) else LONGEST_WITH_EVIDENCE
+        self._soonest = now + min(wait, most) * spread

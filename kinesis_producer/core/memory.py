@@ -77,7 +77,11 @@ class Memory:
 
     def recount(self, unsettled: Iterable[Aggregate[H]]) -> None:
         """Count again, after an interruption left a sum half done."""
+        unsettled = list(unsettled)
         self.charged = self._settled + sum(aggregate.charge for aggregate in unsettled)
+        for aggregate in unsettled:
+            if aggregate.lane is not None:
+                aggregate.lane.charged += aggregate.charge
 
     def _free(self, aggregate: Aggregate[H]) -> None:
         if aggregate.settlement is not None and aggregate.settlement.dropped:
@@ -92,5 +96,5 @@ class Memory:
 
     def _uncharge(self, aggregate: Aggregate[H]) -> None:
         self.charged -= aggregate.charge
-        if aggregate.lane is not None:
-            aggregate.lane.charged -= aggregate.charge
+        if aggregate.lane is not None:  # which may have been counted again since
+            aggregate.lane.charged = max(0, aggregate.lane.charged - aggregate.charge)

@@ -66,7 +66,7 @@ class Readiness(Generic[H]):
         if retry < _NEVER and lane is not None and self._rules.ordered:
             return retry
         first = line.first()
-        fresh = self._open_at(line, lane) if first is None else self._ready_at(first)
+        fresh = self._open_at(line, lane) if first is None else self._ready_at(first, lane)
         return min(retry, fresh)
 
     def head(self, line: Line[H], lane: Lane[H] | None, now: float) -> Aggregate[H] | None:
@@ -94,8 +94,9 @@ class Readiness(Generic[H]):
             self._rules.ordered and lane.line.next_retry() < _NEVER
         )
 
-    def _ready_at(self, first: Aggregate[H]) -> float:
-        linger = 0.0 if self._rules.ordered else self._rules.linger
+    def _ready_at(self, first: Aggregate[H], lane: Lane[H] | None) -> float:
+        starved = self._memory.starved or (lane is not None and lane.starved)
+        linger = 0.0 if self._rules.ordered or starved else self._rules.linger
         hurried = self.filling or first.number <= self._hurried
         if not linger or hurried or self._load.fills(self._rules.requests):
             return _NOW

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kinesis_producer.core.hash_keys import hash_key
+from kinesis_producer.limits import MAX_HASH_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from typing import Any
 
     from kinesis_producer.core.hash_keys import HashRange
@@ -44,6 +46,16 @@ class ShardMap:
 
     def __len__(self) -> int:
         return len(self._ids)
+
+    @property
+    def complete(self) -> bool:
+        """Whether each hash key is in one range, and in no other.
+
+        A listing that was made in the middle of a change may lack one, or have one twice.
+        """
+        spans = list(self.ranges.values())
+        bounds = [0, *(span.last + 1 for span in spans)]
+        return bounds == [*(span.first for span in spans), MAX_HASH_KEY + 1]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ShardMap) and self.ranges == other.ranges
@@ -97,16 +109,19 @@ def read_facts(shards: Iterable[Shard] | None, summary: Mapping[str, Any] | None
     demand can be spread by the service.
     """
     told = summary or {}
-    mode = (told.get("StreamModeDetails") or {}).get("StreamMode")
+    details = told.get("StreamModeDetails")
+    mode = details.get("StreamMode") if isinstance(details, Mapping) else None
     strategy = told.get("RecordDistributionStrategy")
     auto = None if strategy is None else strategy == "AUTO"
     if mode == "PROVISIONED":
         auto = False
     limit = told.get("MaxRecordSizeInKiB")
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+        limit = None
     found = None if shards is None or auto else ShardMap(shards)
     return StreamFacts(
-        shards=found or None,
+        shards=found if found is not None and found.complete else None,
         auto=auto,
         on_demand=mode == "ON_DEMAND",
-        record_limit=limit * _KIB if isinstance(limit, int) and limit > 0 else None,
+        record_limit=None if limit is None else limit * _KIB,
     )

@@ -73,6 +73,10 @@ class Queue(Protocol[H]):
         """The stream was looked at, as far as that is permitted."""
         ...
 
+    def uncharge(self) -> None:
+        """Count nothing against the quotas: it is counted again."""
+        ...
+
     def rebuild(self, aggregates: Iterable[Aggregate[H]]) -> None:
         """Find what an interruption left in no queue."""
         ...
@@ -167,6 +171,9 @@ class StreamQueue(Generic[H]):
         if not self._looked:
             self._looked = True
             self.pace.release()
+
+    def uncharge(self) -> None:
+        """There are no quotas."""
 
     def rebuild(self, aggregates: Iterable[Aggregate[H]]) -> None:  # noqa: D102
         self._schedule.rebuild(aggregates)

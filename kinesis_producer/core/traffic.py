@@ -77,8 +77,8 @@ class Traffic(Generic[H]):
         facts = self._believed(told)
         self._told = told
         if facts != self._facts:
-            self._facts = facts
             self._go_by(facts, now)
+            self._facts = facts  # last: what was broken off is done again
         self.queue.looked(now)
 
     def _go_by(self, facts: StreamFacts, now: float) -> None:

@@ -94,7 +94,8 @@ class Crew:
         try:
             self._work.pop(number)()
         except BaseException as error:  # noqa: BLE001 -- the top of a thread: it is told
-            self._on_crash(error)
+            if number not in self._aside:
+                self._on_crash(error)
             log.exception("a thread of the producer ended by an error")
         finally:
             with self._lock:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from kinesis_producer import log
 from kinesis_producer.core.looks import Question, is_final, is_forbidden
 from kinesis_producer.core.retry import SPREAD
-from kinesis_producer.core.shard_map import StreamFacts, read_facts
+from kinesis_producer.core.shard_map import ShardMap, StreamFacts, read_facts
 from kinesis_producer.producer import interruption
 from kinesis_producer.records import Failure
 
@@ -32,6 +32,9 @@ _UNMAPPED: Final = (
     "%s: records are grouped by their keys, not by shards, because kinesis:ListShards is not"
     " permitted; the shards cannot be filled evenly then (said once)"
 )
+
+#: The old shards serve until there is one that can be believed.
+_CHANGING: Final = Failure("IncompleteListing", "the shards leave gaps, or overlap")
 
 _dice: Final = random.SystemRandom()
 
@@ -69,7 +72,17 @@ class Scout:
         """Look until the producer is closed and nothing is pending."""
         interruption.serve(self._outbox)
         while (evidence := self._outbox.await_look(self._due)) is not None:
-            self._look(evidence)
+            try:
+                self._look(evidence)
+            except BaseException as error:  # noqa: BLE001 -- records go in without it
+                self._give_up(error)
+
+    def _give_up(self, error: BaseException) -> None:
+        """For now: whatever came back cannot be used."""
+        failure = Failure("InternalError", f"{type(error).__name__} in the scout")
+        for question in (self._listing, self._describing):
+            question.failed(failure, now=self._clock(), spread=_dice.uniform(*SPREAD))
+        log.exception("%s: the stream could not be looked at", self._connection.where)
 
     def _due(self, evidence: bool) -> float:  # noqa: FBT001 -- a callback
         return min(one.due(evidence=evidence) for one in (self._listing, self._describing))
@@ -88,6 +101,8 @@ class Scout:
 
     def _list(self) -> bool:
         answer = self._ask(self._connection.looking.shards)
+        if not isinstance(answer, Failure) and not ShardMap(answer).complete:
+            answer = _CHANGING
         if not isinstance(answer, Failure):
             self._shards = answer
         elif is_final(answer):

@@ -6,6 +6,7 @@ import pytest
 
 from kinesis_producer.core.looks import (
     AFTER_REFUSAL,
+    LONGEST_WITH_EVIDENCE,
     NOW_AND_THEN,
     UNSUPPORTED,
     Question,
@@ -34,13 +35,13 @@ def test_an_answer_holds_for_minutes():
 
 
 def test_failures_double_the_wait():
-    """Whatever the evidence, up to the longest; an answer begins anew."""
+    """Up to the longest, and not so far where there is evidence; an answer begins anew."""
     question = Question(1.0)
     waits = []
     for _ in range(12):
         question.failed(PASSING, now=0.0, spread=0.5)
-        assert question.due(evidence=True) == question.due(evidence=False)
-        waits.append(question.due(evidence=True))
+        waits.append(question.due(evidence=False))
+        assert question.due(evidence=True) == min(waits[-1], LONGEST_WITH_EVIDENCE / 2)
     assert waits[:4] == [0.5, 1, 2, 4]
     assert waits[-1] == NOW_AND_THEN / 2
     question.answered(now=0.0, spread=1.0)
