@@ -10,6 +10,7 @@ import boto3.session
 import pytest
 
 from kinesis_producer.client import connect
+from kinesis_producer.client.looking import Looking
 from kinesis_producer.config import ProducerConfig
 from kinesis_producer.core.shard_map import read_facts
 from kinesis_producer.core.shards import Shard
@@ -177,3 +178,21 @@ def test_a_client_of_before_a_fork_is_not_asked(kinesis, connection):
     assert given(list_shards=lambda **_: {"Shards": []}).after_fork().looking.shards().code == (
         "Unsupported"
     )
+
+
+def test_a_listing_without_an_end_is_given_up():
+    """A server that always has another page keeps nobody busy for ever."""
+    pages = []
+
+    class Endless:
+        def list_shards(self, **asked):
+            pages.append(asked)
+            return {"Shards": [], "NextToken": "more"}
+
+    answer = Looking(Endless, {"StreamName": "orders"}, threading.Event()).shards()
+    assert isinstance(answer, Failure)
+    assert len(pages) == 1000
+    closed = threading.Event()
+    closed.set()
+    assert isinstance(Looking(Endless, {"StreamName": "orders"}, closed).shards(), Failure)
+    assert len(pages) == 1000

@@ -583,3 +583,22 @@ def test_an_interruption_leaves_nothing_behind(shards):
     assert box.due() == NEVER
     box.repair()
     assert len(sent(box, 1.0).aggregates) == 3
+
+
+def test_who_waits_for_room_is_not_kept_waiting_for_a_full_request():
+    """Records that wait for others to share a request go, once there is no room for others."""
+    box = backlog(aggregate_rules(form=NoFormat(), count_limit=1), facts=facts(), linger=60.0)
+    put(box, b"x", TO_0, 0.0)
+    assert box.due() == 60.0
+    assert not box.fits(TO_0, box.memory.limit)
+    assert box.due() <= 0.0
+
+
+def test_a_lane_is_charged_anew_after_an_interruption():
+    """What was broken off in the middle of a sum costs it no room."""
+    box = backlog(facts=facts())
+    put(box, b"x" * 100, TO_0)
+    (lane,) = [one for one in lanes_of(box) if one.charged]
+    charged, lane.charged = lane.charged, 90_000
+    box.repair()
+    assert lane.charged == charged

@@ -358,3 +358,30 @@ def test_a_child_begins_at_the_pace_of_its_parent():
     box.learn(facts(SPLIT), 1.0)
     rates = {one.shard_id: one.limiter.rate for one in lanes_of(box)}
     assert rates["a"] == rates["b"] < rates["s1"] == CAPACITY
+
+
+def test_a_map_that_was_lost_and_is_there_again_keeps_order():
+    """What holds records of two shards goes before what came behind any of them."""
+    box = in_order(aggregate_rules(form=PackedFormat(), size_limit=10_000, time_limit=0.1))
+    for record, keys in ((b"0", TO_A), (b"1", TO_B)):
+        put(box, record, keys)
+    box.flush(CloseReason.FLUSH)
+    box.learn(facts(None), 1.0)
+    put(box, b"2", TO_B, 1.0)
+    box.flush(CloseReason.FLUSH)
+    box.learn(facts(SPLIT), 1.0)
+    first = sent(box, 2.0)
+    assert data(first) == [b"0", b"1"]
+    accept(box, first, SPLIT, now=2.1)
+    assert data(sent(box, 2.1)) == [b"2"]
+
+
+def test_a_record_from_an_interruption_goes_behind_those_before_it():
+    """Though it has an aggregate of its own, which is closed at once."""
+    box = in_order(aggregate_rules(size_limit=10_000))
+    put(box, b"first", TO_0)
+    box.append_alone(b"second", TO_0, 1, 0.0, 99)
+    first = sent(box, 1.0)
+    assert data(first) == [b"first"]
+    accept(box, first, now=1.1)
+    assert data(sent(box, 1.1)) == [b"second"]

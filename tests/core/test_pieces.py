@@ -307,3 +307,14 @@ def test_each_piece_is_sent_as_an_aggregate_of_its_own():
         [(b"1", "b", TO_B.explicit_hash_key), (b"3", "b", TO_B.explicit_hash_key)],
     ]
     assert [len(landed(one, SPLIT))] == [2]
+
+
+def test_without_another_map_each_key_goes_by_itself():
+    """What landed wrongly twice is not sent so again: a single key is never wrong."""
+    box = kpl()
+    answer(box, mixed(box), Accepted("a", "1"), now=1.0)
+    answer(box, sent(box, 5.0), Accepted("a", "2"), now=5.0)
+    third = sent(box, 9.0)
+    assert all(len(set(one.pairs)) == 1 for one in third.aggregates[0].aloft)
+    answer(box, third, *[Accepted("b", "3")] * len(third.aggregates[0].aloft), now=9.0)
+    assert box.totals().delivered == box.totals().received

@@ -103,3 +103,33 @@ def test_a_provisioned_stream_follows_keys():
     """Only one that is on demand can be spread by the service: its mode says enough."""
     facts = read_facts(shards(2), {"StreamModeDetails": {"StreamMode": "PROVISIONED"}})
     assert facts == StreamFacts(ShardMap(shards(2)), auto=False)
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        [(0, 9), (11, MAX_HASH_KEY)],
+        [(0, 9), (9, MAX_HASH_KEY)],
+        [(0, MAX_HASH_KEY), (0, MAX_HASH_KEY)],
+        [(1, MAX_HASH_KEY)],
+        [(0, MAX_HASH_KEY - 1)],
+        [(0, 4 * MAX_HASH_KEY)],
+        [(-1, MAX_HASH_KEY)],
+        [(MAX_HASH_KEY, 0)],
+    ],
+)
+def test_a_listing_that_cannot_be_is_no_map(bounds):
+    """Gaps, overlaps, and hash keys that do not exist: the shards were about to change."""
+    listed = [
+        Shard(f"s{number}", hash_range=HashRange(*both)) for number, both in enumerate(bounds)
+    ]
+    assert not ShardMap(listed).complete
+    assert read_facts(listed, None) == StreamFacts()
+
+
+@pytest.mark.parametrize(
+    "summary", [{"StreamModeDetails": "ON_DEMAND"}, {"MaxRecordSizeInKiB": True}]
+)
+def test_a_summary_of_another_form_says_nothing(summary):
+    """Not everything that answers is Kinesis."""
+    assert read_facts(shards(2), summary) == StreamFacts(ShardMap(shards(2)))

@@ -157,6 +157,29 @@ def test_the_old_answer_serves_while_there_is_no_new_one(post, name):
     assert post.look(after=0.9) == []
 
 
+def test_a_listing_with_a_gap_is_asked_for_again(post):
+    """It was made in the middle of a change: what was known before serves."""
+    post.look()
+    post.shards = []
+    assert post.look(after=2.0, evidence=True) == ["shards"]
+    assert post.mapped == ["shardId-000000000000"]
+    assert post.look(after=2.0, evidence=True) == ["shards"]
+
+
+def test_what_cannot_be_used_is_nobodys_end(make, kinesis, monkeypatch, caplog):
+    """Records go in without it; that is said."""
+    producer = make()
+    monkeypatch.setattr(producer._engine.outbox, "learn", broken)
+    assert producer.send(b"x").result(LONG)
+    eventually(lambda: "could not be looked at" in caplog.text)
+    assert producer.send(b"y").result(LONG)
+    assert producer.join().delivered == 2
+
+
+def broken(_):
+    raise MemoryError
+
+
 def test_a_missing_permission_is_said_once(post, caplog):
     """As a WARNING that says what follows from it; it is asked again after ten minutes."""
     post.shards = DENIED
