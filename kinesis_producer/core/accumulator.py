@@ -57,6 +57,10 @@ class Accumulator(Generic[H]):
         """Records in open aggregates."""
         return sum(len(aggregate.records) for aggregate in self._all())
 
+    def holds(self, lane: Lane[H] | None) -> bool:
+        """Whether something of a lane, or of none, is open."""
+        return bool(self._open.get(lane))
+
     def oldest(self, lane: Lane[H] | None) -> Aggregate[H] | None:
         """The one of a lane, or of none, that was opened first."""
         return next(iter(self._group(lane).values()), None)

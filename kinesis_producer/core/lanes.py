@@ -170,11 +170,12 @@ class Lanes(Generic[H]):
         return due
 
     def _next(self) -> float:
-        own = [max(self._readiness.at(one.line, one), one.due()) for one in self._map.all]
+        lanes = self._with_work()
+        own = [max(self._readiness.at(one.line, one), one.due()) for one in lanes]
         return min([self._free_at(), *own])
 
     def _free_at(self) -> float:
-        ready = self._readiness.at(self._free, None)
+        ready = self._readiness.at(self._free, None) if self._has_free() else _NEVER
         if ready == _NEVER:
             return _NEVER
         free = filter(self._readiness.is_free, self._map)
@@ -196,17 +197,26 @@ class Lanes(Generic[H]):
         if self._halves:
             return self._depart_again(self._halves.take())
         mean = self._map.mean_rate()
-        for lane in self._map.all:
+        lanes = self._map.all if self._has_free() else self._with_work()
+        for lane in lanes:
             lane.limiter.pass_time(now, mean)
-        return self._pack(now)
+        return self._pack(lanes, now)
 
-    def _pack(self, now: float) -> list[Aggregate[H]]:
+    def _with_work(self) -> list[Lane[H]]:
+        """A stream may have thousands of shards, and records for few of them."""
+        holds = self._accumulator.holds
+        return [lane for lane in self._map.all if lane.line or holds(lane)]
+
+    def _has_free(self) -> bool:
+        return bool(self._free) or self._accumulator.holds(None)
+
+    def _pack(self, among: list[Lane[H]], now: float) -> list[Aggregate[H]]:
         """Fill a request, entry by entry, from the lane with the most headroom; ties at random."""
         batch: list[Aggregate[H]] = []
         limits = self._rules.requests
         room = limits.size
         self._readiness.filling = self._load.fills(limits)
-        lanes = [self._rank(lane) for lane in self._ready_lanes(now)]
+        lanes = [self._rank(lane) for lane in self._ready_lanes(among, now)]
         heapify(lanes)
         count, most = 0, self._share(len(lanes))
         while lanes and len(batch) < most:
@@ -240,11 +250,11 @@ class Lanes(Generic[H]):
     def _rank(self, lane: Lane[H]) -> tuple[float, float, str, Lane[H]]:
         return -lane.limiter.headroom, self._dice(), lane.shard_id, lane
 
-    def _ready_lanes(self, now: float) -> list[Lane[H]]:
+    def _ready_lanes(self, among: list[Lane[H]], now: float) -> list[Lane[H]]:
         free = self._readiness.head(self._free, None, now) is not None
         return [
             lane
-            for lane in self._map.all
+            for lane in among
             if lane.may_send(now)
             and not self._readiness.blocked(lane)
             and (
