@@ -6,6 +6,7 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final, Generic
 
 from kinesis_producer.core.aggregate import Aggregate, H, State
+from kinesis_producer.core.landings import Landings
 from kinesis_producer.core.lane_map import LaneMap
 from kinesis_producer.core.line import Line, Load
 from kinesis_producer.core.outage import SHARE
@@ -54,9 +55,7 @@ class Lanes(Generic[H]):
         dice: a random number from 0 to 1, without 1.
 
     Attributes:
-        stale: something landed where it was not expected, so that the shards have changed.
-        hits: entries that landed where they were expected, since the shards were looked at.
-        misses: those that did not.
+        landings: where entries landed, since the shards were looked at.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 -- each is a fact of its own
@@ -83,10 +82,7 @@ class Lanes(Generic[H]):
         self._due: float | None = None
         self._due_after = (0, False)
         self._round_trip = 0.0
-        self.stale = False
-        self.hits = 0
-        self.misses = 0
-        self._looked_at = _NOW
+        self.landings: Landings[H] = Landings(self._map)
 
     # What comes in
 
@@ -302,8 +298,7 @@ class Lanes(Generic[H]):
             lane = aggregate.aim
             if lane is not None:
                 took.setdefault(lane, set()).add(self._read(aggregate, lane, result))
-                if batch.taken_at >= self._looked_at:
-                    self._note_landing(aggregate, lane, result)
+                self.landings.note(aggregate, lane, result, sent_at=batch.taken_at)
         for lane, answers in took.items():
             if False in answers:
                 lane.limiter.throttled(batch.taken_at, now)
@@ -322,27 +317,9 @@ class Lanes(Generic[H]):
             return True
         return False if meaning(result).throttled else (result is WRONG_SHARD or None)
 
-    def _note_landing(self, aggregate: Aggregate[H], lane: Lane[H], result: Result) -> None:
-        """Whether it landed where the map says, by which it was sent.
-
-        What comes from the lane of a closed shard, or in pieces, lands in any that is open.
-        """
-        landed = result.shard_id if isinstance(result, Accepted) else ""
-        if not landed and result is not WRONG_SHARD:
-            return
-        if aggregate.pieces or not self._map.has(lane):
-            self.stale = self.stale or not self._map.knows(landed)
-            return
-        missed = landed != lane.shard_id
-        self.hits += not missed
-        self.misses += missed
-        self.stale = self.stale or missed
-
     def looked(self, now: float) -> None:
         """The shards were looked at, and may be as they were."""
-        self._looked_at = now
-        self.stale = False
-        self.hits = self.misses = 0
+        self.landings.forget(now)
 
     def _measure(self, round_trip: float) -> None:
         """In order, aggregates grow: a lane sends one in each round trip, and that has to do."""

@@ -15,6 +15,7 @@ from kinesis_producer.core.stream_queue import StreamQueue
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kinesis_producer.core.landings import Landings
     from kinesis_producer.core.live import Live
     from kinesis_producer.core.memory import Memory
     from kinesis_producer.core.rules import BacklogRules
@@ -65,7 +66,7 @@ class Traffic(Generic[H]):
     @property
     def stale(self) -> bool:
         """Whether something landed where it was not expected: the shards have changed."""
-        return isinstance(self.queue, Lanes) and self.queue.stale
+        return isinstance(self.queue, Lanes) and self.queue.landings.stale
 
     @property
     def places(self) -> ShardMap | None:
@@ -106,7 +107,7 @@ class Traffic(Generic[H]):
         if told.auto is not None or told.shards is None or told.shards != self._told.shards:
             return told
         queue = self.queue
-        if isinstance(queue, Lanes) and not queue.misses > max(_MOST_MISSES, queue.hits):
+        if isinstance(queue, Lanes) and not _is_doubtful(queue.landings):
             return told
         return replace(told, shards=None, auto=True)
 
@@ -140,3 +141,7 @@ class Traffic(Generic[H]):
             self._in_flight,
             self._dice,
         )
+
+
+def _is_doubtful(landings: Landings[H]) -> bool:
+    return landings.misses > max(_MOST_MISSES, landings.hits)
