@@ -163,8 +163,9 @@ SIGTERM = """
     exit_on_sigterm()
     k.send(b"x")
     print("sent", flush=True)
-    import threading
-    threading.Event().wait(60)
+    # in stretches: a signal that comes just as a thread falls asleep does not wake it (CPython)
+    for _ in range(600):
+        time.sleep(0.1)
 """
 
 
