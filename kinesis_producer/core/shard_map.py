@@ -32,7 +32,6 @@ class ShardMap:
     """
 
     def __init__(self, shards: Iterable[Shard]) -> None:
-        shards = list(shards)
         opened = [
             (shard.hash_range, shard.shard_id)
             for shard in shards
@@ -40,7 +39,6 @@ class ShardMap:
         ]
         opened.sort(key=lambda one: one[0].first)
         self.ranges: Mapping[str, HashRange] = {shard_id: span for span, shard_id in opened}
-        self._parents = {shard.shard_id: shard.parents for shard in shards}
         self._ids = [shard_id for _, shard_id in opened]
         self._firsts = [span.first for span, _ in opened]
 
@@ -78,10 +76,6 @@ class ShardMap:
             return None
         shard_id = self._ids[place]
         return shard_id if key in self.ranges[shard_id] else None
-
-    def parents(self, shard_id: str) -> tuple[str, ...]:
-        """The shards that it was split or merged from."""
-        return self._parents.get(shard_id, ())
 
 
 @dataclass(frozen=True, slots=True)
