@@ -100,13 +100,13 @@ def test_aggregates_without_a_key_are_spread_over_the_stream(make, kinesis):
 
 
 def test_without_aggregation_each_record_is_a_kinesis_record(make, kinesis):
-    """They still share requests: as many as the shards take, or after buffer_time_limit."""
+    """They still share requests: what two shards earn in 10 ms each time, 20 records or so."""
     with make(aggregation="none") as producer:
         producer.send_many([b"%d" % number for number in range(1200)])
         producer.send(b"keyed", partition_key="k")
     assert len(kinesis.ledger(STREAM)) == 1201
     assert {record.data for record in kinesis.ledger(STREAM)} >= {b"0", b"1199", b"keyed"}
-    assert 50 < max(request.records for request in puts(kinesis)) <= 500
+    assert max(request.records for request in puts(kinesis)) <= 500
     assert len(puts(kinesis)) < 100
 
 
