@@ -5,23 +5,26 @@ from __future__ import annotations
 import encodings.idna  # noqa: F401 -- see below
 import logging
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from kinesis_producer import checks
 from kinesis_producer.client.failures import READABLE, failure_of
 from kinesis_producer.client.looking import Looking
 from kinesis_producer.client.making import make_client
+from kinesis_producer.client.puts import puts
 from kinesis_producer.client.renewal import unlock
 from kinesis_producer.client.unsent import unsent
-from kinesis_producer.core.put_records import read_answer
 from kinesis_producer.core.words import masked
 from kinesis_producer.errors import ConfigError
 from kinesis_producer.records import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
+    from kinesis_producer.client.puts import Puts
     from kinesis_producer.config import ProducerConfig
+    from kinesis_producer.core.entries import Entry
     from kinesis_producer.core.put_records import Answer
 
 # The first connection imports the codec that encodes host names. Were that left to a sender, a fork
@@ -72,10 +75,11 @@ class Connection:
         self._session = session
         self._given = client is not None
         self._client = client
+        self._puts: Puts | None = None
         self._credentials: object = None
         self._opening = threading.Lock()
         arn = config.stream_arn
-        self._stream = {"StreamARN": arn} if arn else {"StreamName": config.stream_name}
+        self._stream = {"StreamARN": arn} if arn else {"StreamName": str(config.stream_name)}
         self._closed = threading.Event()
         self.looking = Looking(self.open, self._stream, self._closed)
 
@@ -96,16 +100,25 @@ class Connection:
             if self._client is None:
                 self._client = make_client(self._config, self._session)
                 self._credentials = getattr(self._session, "get_credentials", lambda: None)()
+            if self._puts is None:
+                wire_format, given = self._config.wire_format, self._given
+                self._puts = puts(self._client, self._stream, wire_format, given=given)
             return self._client
 
-    def put_records(self, entries: Sequence[Mapping[str, object]]) -> Answer:
-        """One request and its answer; blocks until there is one, or a timeout of botocore's.
+    def request(self, entries: Iterable[Entry]) -> object:
+        """A request with these entries, for `put_records`; raises what making them raises."""
+        with suppress(ConfigError):  # the other one will say it
+            return self._opened().request(entries)
+        return None
+
+    def put_records(self, request: object) -> Answer:
+        """Send it; blocks until there is an answer, or a timeout of botocore's.
 
         Raises nothing that botocore raises: that is a `Failure`. So is what a function of somebody
         else's raises that renews credentials.
         """
         try:
-            answer = self.open().put_records(Records=entries, **self._stream)
+            return self._opened().put_records(request)
         except ConfigError as error:
             return Failure("Misconfigured", str(error))
         except READABLE as error:
@@ -117,7 +130,11 @@ class Connection:
             if failure is None:
                 raise
             return failure
-        return read_answer(answer, len(entries))
+
+    def _opened(self) -> Puts:
+        if self._puts is None:
+            self.open()
+        return cast("Puts", self._puts)
 
     def close(self) -> None:
         """Ask nothing any more, and close the client's connections, where it was made here.
@@ -125,6 +142,8 @@ class Connection:
         To be called again when whoever was on the way meanwhile has come back.
         """
         self._closed.set()
+        if self._puts is not None:
+            self._puts.close()
         close = getattr(self._client, "close", None)
         if not self._given and close is not None:
             close()

@@ -14,6 +14,29 @@ if TYPE_CHECKING:
     from kinesis_producer.core.formats import Format
 
 
+class Entry(NamedTuple):
+    """A Kinesis record, as PutRecords takes it.
+
+    Attributes:
+        explicit_hash_key: in decimal.
+    """
+
+    data: bytes
+    partition_key: str
+    explicit_hash_key: str | None
+
+    @property
+    def size(self) -> int:
+        """Data and partition key, in bytes, as the service counts."""
+        return len(self.data) + _size(self.partition_key)
+
+    def named(self) -> dict[str, object]:
+        """As boto3 takes it."""
+        names: dict[str, object] = {"Data": self.data, "PartitionKey": self.partition_key}
+        hashed = self.explicit_hash_key
+        return names if hashed is None else {**names, "ExplicitHashKey": hashed}
+
+
 class Lot(NamedTuple):
     """User records that go into one Kinesis record.
 
@@ -38,8 +61,8 @@ def lots(aggregate: Aggregate[H]) -> list[Lot]:
     return [Lot(aggregate.records, aggregate.keys, None, aggregate.hash_key)]
 
 
-def entry(form: Format, lot: Lot, partition_key: str) -> dict[str, object]:
-    """As PutRecords takes it.
+def entry(form: Format, lot: Lot, partition_key: str) -> Entry:
+    """The Kinesis record of these user records.
 
     Args:
         form: how records lie in it.
@@ -59,11 +82,8 @@ def entry(form: Format, lot: Lot, partition_key: str) -> dict[str, object]:
     if len(lot.records) > 1 and _size(outer.partition_key) > _size(partition_key):
         # a piece has no room for a longer key than the whole; its hash key routes it alike
         outer = Keys(partition_key, str(hash_key(key, keys.explicit_hash_key)))
-    made: dict[str, object] = {"Data": data, "PartitionKey": outer.partition_key}
-    hashed = lot.steered if lot.steered is not None else outer.explicit_hash_key
-    if hashed is not None:
-        made["ExplicitHashKey"] = str(hashed)
-    return made
+    hashed = outer.explicit_hash_key if lot.steered is None else str(lot.steered)
+    return Entry(data, outer.partition_key or partition_key, hashed)
 
 
 def _size(partition_key: str | None) -> int:

@@ -58,6 +58,11 @@ class Lane(Generic[H]):
         """Whether nothing is left in it."""
         return not self.busy and self.line.head() is None and self.line.next_retry() == _NEVER
 
+    @property
+    def credit_since(self) -> float:
+        """As the limiter's, but not before the shard is tried again."""
+        return max(self.limiter.credit_since, self.not_before)
+
     def may_send(self, now: float) -> bool:
         """Whether the shard may be sent an entry."""
         return self.limiter.open and self.not_before <= now

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final, Generic
 
 from kinesis_producer.core.aggregate import Aggregate, H, State
@@ -10,13 +9,13 @@ from kinesis_producer.core.landings import Landings
 from kinesis_producer.core.lane_map import LaneMap
 from kinesis_producer.core.line import Line, Load
 from kinesis_producer.core.outage import SHARE
+from kinesis_producer.core.packing import Packing
 from kinesis_producer.core.pieces import WRONG_SHARD, cut
 from kinesis_producer.core.readiness import Readiness
 from kinesis_producer.core.retry import LONGEST_WAIT, meaning
 from kinesis_producer.core.schedule import Halves
-from kinesis_producer.core.shrinkage import Shrinkage
 from kinesis_producer.limits import SHARD_BYTES_PER_SECOND
-from kinesis_producer.records import NO_KEYS, Accepted, Failure
+from kinesis_producer.records import Accepted, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -71,15 +70,17 @@ class Lanes(Generic[H]):
         self._accumulator = accumulator
         self._memory = memory
         self._settled = settled
-        self._dice = dice
         self._load = Load()
         self._map: LaneMap[H] = LaneMap(self._load)
         self._free: Line[H] = Line(self._load)
         self._readiness: Readiness[H] = Readiness(rules, accumulator, memory, self._load, in_flight)
         self._halves: Halves[H] = Halves()
-        self._shrinkage: Shrinkage[H] = Shrinkage()
+        self._packing: Packing[H] = Packing(
+            rules, self._map, self._free, self._readiness, accumulator, self._load, dice
+        )
         self._longest_pause = min(LONGEST_WAIT, SHARE * rules.delivery_timeout)
         self._due: float | None = None
+        self._soonest: float | None = None
         self._due_after = (0, False)
         self._round_trip = 0.0
         self.landings: Landings[H] = Landings(self._map)
@@ -120,7 +121,7 @@ class Lanes(Generic[H]):
         """What is ready now goes without waiting for a full request."""
         lines = [self._free, *(lane.line for lane in self._map.all)]
         self._readiness.hurry(max((one.last.number for one in lines if one.last), default=0))
-        self._due = None
+        self._stir()
 
     def retry(self, aggregate: Aggregate[H], not_before: float, failure: Failure) -> None:
         """It goes again; its lane paces it, where its shard is known and throttled it."""
@@ -129,14 +130,16 @@ class Lanes(Generic[H]):
             aggregate.misplaced += failure is WRONG_SHARD
             # where the map cannot be had anew, each key goes by itself: it is never wrong
             cut(aggregate, self._map.of if aggregate.misplaced < 2 else lambda keys: keys)
-        line, _ = self._place(aggregate)
+        line, lane = self._place(aggregate)
         line.retry(aggregate, _NOW if paced else not_before)
-        self._due = None
+        if lane is not None:
+            self._packing.working[lane] = None
+        self._stir()
 
     def bisect(self, aggregates: Sequence[Aggregate[H]]) -> None:
         """Send the two halves as requests of their own, next."""
         self._halves.add(aggregates)
-        self._due = None
+        self._stir()
 
     def _place(self, aggregate: Aggregate[H]) -> tuple[Line[H], Lane[H] | None]:
         """Where it waits. A copy of what may have been written goes to the same shard.
@@ -158,27 +161,33 @@ class Lanes(Generic[H]):
         """When something may go: minus infinity for now, infinity for not by itself."""
         if self._halves:
             return _NOW
-        due: float | None = self._due
         seen = (self._settled.count, self._memory.starved)
-        if due is None or self._due_after != seen:
-            due = self._next()
-            self._due, self._due_after = due, seen
-        return due
+        if self._due is None or self._due_after != seen:
+            self._stir()
+            self._due, self._due_after = self._next(), seen
+        return self._due
 
     def _next(self) -> float:
-        lanes = self._with_work()
+        lanes = self._packing.with_work()
         own = [max(self._readiness.at(one.line, one), one.due()) for one in lanes]
         return min([self._free_at(), *own])
 
+    def _stir(self) -> None:
+        """What was found out of when something may go holds no more."""
+        self._due = self._soonest = None
+
     def _free_at(self) -> float:
-        ready = self._readiness.at(self._free, None) if self._has_free() else _NEVER
+        ready = self._readiness.at(self._free, None) if self._packing.has_free() else _NEVER
         if ready == _NEVER:
             return _NEVER
-        free = filter(self._readiness.is_free, self._map)
-        return max(ready, min((lane.due() for lane in free), default=_NEVER))
+        if self._soonest is None:
+            self._soonest = self._packing.soonest()
+        return max(ready, self._soonest)
 
     def _sooner(self, line: Line[H], lane: Lane[H] | None) -> None:
         """Something has come that may go before what was there."""
+        if lane is not None:
+            self._packing.working[lane] = None
         if self._due is None:
             return
         at = self._free_at() if lane is None else self._readiness.at(line, lane)
@@ -188,101 +197,16 @@ class Lanes(Generic[H]):
         """What fits into one request, leaving the lanes; empty if nothing may go yet."""
         if self.due() > now:
             return []
-        self._due = None
+        self._stir()
         self._map.forget_ended()
         if self._halves:
             return self._depart_again(self._halves.take())
-        mean = self._map.mean_rate()
-        lanes = self._map.all if self._has_free() else self._with_work()
-        for lane in lanes:
-            lane.limiter.pass_time(now, mean)
-        return self._pack(lanes, now)
-
-    def _with_work(self) -> list[Lane[H]]:
-        """A stream may have thousands of shards, and records for few of them."""
-        holds = self._accumulator.holds
-        return [lane for lane in self._map.all if lane.line or holds(lane)]
-
-    def _has_free(self) -> bool:
-        return bool(self._free) or self._accumulator.holds(None)
-
-    def _pack(self, among: list[Lane[H]], now: float) -> list[Aggregate[H]]:
-        """Fill a request, entry by entry, from the lane with the most headroom; ties at random."""
-        batch: list[Aggregate[H]] = []
-        limits = self._rules.requests
-        room = limits.size
-        self._readiness.filling = self._load.fills(limits)
-        lanes = [self._rank(lane) for lane in self._ready_lanes(among, now)]
-        heapify(lanes)
-        count, most = 0, self._share(len(lanes))
-        while lanes and len(batch) < most:
-            *_, lane = heappop(lanes)
-            found = self._head(lane, now)
-            if found is None:
-                continue
-            aggregate, line = found
-            room -= aggregate.wire_size
-            count += aggregate.entries
-            if batch and (room < 0 or count > limits.count):
-                break
-            line.pop()
-            self._depart(aggregate, lane)
-            batch.append(aggregate)
-            if lane.may_send(now) and not self._rules.ordered:
-                heappush(lanes, self._rank(lane))
-        self._readiness.filling = False
-        return batch
-
-    def _share(self, lanes: int) -> int:
-        """How many entries of one request there may be, of so many lanes that are ready.
-
-        In order, a lane waits for the answer before it goes on: were one request to take all lanes,
-        the other senders would have nothing to do meanwhile.
-        """
-        if not self._rules.ordered:
-            return self._rules.requests.count
-        return -(-max(lanes, len(self._map)) // self._rules.senders)
-
-    def _rank(self, lane: Lane[H]) -> tuple[float, float, str, Lane[H]]:
-        return -lane.limiter.headroom, self._dice(), lane.shard_id, lane
-
-    def _ready_lanes(self, among: list[Lane[H]], now: float) -> list[Lane[H]]:
-        free = self._readiness.head(self._free, None, now) is not None
-        return [
-            lane
-            for lane in among
-            if lane.may_send(now)
-            and not self._readiness.blocked(lane)
-            and (
-                (free and self._readiness.is_free(lane))
-                or self._readiness.at(lane.line, lane) <= now
-            )
-        ]
-
-    def _head(self, lane: Lane[H], now: float) -> tuple[Aggregate[H], Line[H]] | None:
-        """What a lane sends next: of its own and of what has no keys, what began first."""
-        own = self._readiness.head(lane.line, lane, now)
-        free = None
-        if lane not in self._map.ending and self._readiness.is_free(lane):
-            free = self._readiness.head(self._free, None, now)
-        if own is None:
-            return None if free is None else (free, self._free)
-        if free is None or own.number < free.number:
-            return own, lane.line
-        return free, self._free
-
-    def _depart(self, aggregate: Aggregate[H], lane: Lane[H]) -> None:
-        lane.aboard[aggregate.number] = aggregate
-        aggregate.aim = lane
-        self._shrinkage.charge(aggregate, lane)
-        if aggregate.keys == NO_KEYS and aggregate.hash_key is None:
-            span = lane.span
-            aggregate.hash_key = span.first + int(self._dice() * (span.last - span.first))
+        return self._packing.pack(now)
 
     def _depart_again(self, half: list[Aggregate[H]]) -> list[Aggregate[H]]:
         for aggregate in half:
             if aggregate.aim is not None:
-                self._depart(aggregate, aggregate.aim)
+                self._packing.depart(aggregate, aggregate.aim)
         return half
 
     # What comes back
@@ -291,7 +215,7 @@ class Lanes(Generic[H]):
         self, batch: Batch[H], results: Sequence[Result], *, now: float, spread: float
     ) -> None:
         """Read the results of all entries of a request."""
-        self._due = None
+        self._stir()
         self._measure(now - batch.taken_at)
         took: dict[Lane[H], set[bool | None]] = {}
         for aggregate, result in zip(batch.aggregates, results, strict=True):
@@ -300,6 +224,7 @@ class Lanes(Generic[H]):
                 took.setdefault(lane, set()).add(self._read(aggregate, lane, result))
                 self.landings.note(aggregate, lane, result, sent_at=batch.taken_at)
         for lane, answers in took.items():
+            self._packing.pass_time(lane, now)
             if False in answers:
                 lane.limiter.throttled(batch.taken_at, now)
             if True in answers:
@@ -308,11 +233,11 @@ class Lanes(Generic[H]):
                 lane.refused(
                     sent_at=batch.taken_at, now=now, spread=spread, longest=self._longest_pause
                 )
+            self._packing.rank(lane)
 
     def _read(self, aggregate: Aggregate[H], lane: Lane[H], result: Result) -> bool | None:
         """Whether its shard took it, or throttled; ``None`` where neither is known."""
-        lane.aboard.pop(aggregate.number, None)
-        self._shrinkage.correct(aggregate, lane)
+        self._packing.come_back(aggregate, lane)
         if isinstance(result, Accepted):
             return True
         return False if meaning(result).throttled else (result is WRONG_SHARD or None)
@@ -336,7 +261,7 @@ class Lanes(Generic[H]):
         """Take other shards; see to it that everything waits where it belongs."""
         self._accumulator.close_shared()
         gone = self._map.change(facts, now)
-        self._due = None
+        self._stir()
         live = list(live)
         if self._rules.strict:
             self._cut(live)
@@ -348,6 +273,7 @@ class Lanes(Generic[H]):
         else:
             waiting += [one for lane in gone for one in lane.line.clear()]
             self._move(live)
+        self._packing.reset()
         for aggregate in sorted(waiting, key=lambda one: one.number):
             self.add(aggregate)
 
@@ -383,7 +309,8 @@ class Lanes(Generic[H]):
 
     def rebuild(self, aggregates: Iterable[Aggregate[H]]) -> None:
         """Find what an interruption left in no queue, and have it go as if it had just closed."""
-        self._due = None
+        self._stir()
+        self._packing.reset()
         lines = [self._free, *(lane.line for lane in self._map.all)]
         here = {one.number for one in self._halves.all()}
         here |= {one.number for line in lines for one in line}

@@ -86,11 +86,16 @@ class Limiter:
         """Seconds of credit; negative in debt."""
         return self._credit / self.rate
 
+    @property
+    def credit_since(self) -> float:
+        """When there was none, or will be: what passes the time does not change it by itself."""
+        return self._checked_at - self._credit / self.rate
+
     def due(self) -> float:
         """When it is worth while to look again; minus infinity if an entry may go now."""
         if self.open:
             return -math.inf
-        return self._checked_at - self._credit / self.rate + WORTH_A_REQUEST
+        return self.credit_since + WORTH_A_REQUEST
 
     def spend(self, size: float) -> None:
         """An entry is sent."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic
 
+from kinesis_producer.core import cbor
 from kinesis_producer.core.aggregate import Aggregate, H, State
 from kinesis_producer.core.words import refusal
 from kinesis_producer.limits import MAX_RECORDS_PER_REQUEST
@@ -55,6 +57,9 @@ def is_given_up(batch: Batch[H]) -> bool:
 
 _MALFORMED: Final = "MalformedAnswer"
 
+#: What an answer in JSON may begin with.
+_JSON: Final = (b"{", b" ", b"\n", b"\r", b"\t")
+
 
 def read_answer(answer: object, sent: int) -> Answer:
     """Read the answer of a request that did not fail as a whole.
@@ -69,6 +74,15 @@ def read_answer(answer: object, sent: int) -> Answer:
     if len(records) != sent:
         return Failure(_MALFORMED, f"the answer has {len(records)} records, {sent} were sent")
     return [_read_entry(entry) for entry in records]
+
+
+def read_body(body: bytes, sent: int) -> Answer:
+    """The same, from what came over the wire; the service may answer in JSON what came as CBOR."""
+    try:
+        answer = json.loads(body) if body[:1] in _JSON else cbor.loads(body)
+    except (ValueError, RecursionError):
+        return Failure(_MALFORMED, "the answer cannot be read")
+    return read_answer(answer, sent)
 
 
 def _read_entry(entry: Any) -> Result:

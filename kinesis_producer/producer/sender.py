@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kinesis_producer import log
 from kinesis_producer.core.entries import entry, lots
@@ -17,8 +17,11 @@ from kinesis_producer.records import Failure
 from kinesis_producer.waiting import Waiter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kinesis_producer.client.connection import Connection
     from kinesis_producer.core.aggregate import Aggregate
+    from kinesis_producer.core.entries import Entry
     from kinesis_producer.core.formats import Format
     from kinesis_producer.core.put_records import Answer, Batch
     from kinesis_producer.producer.delivery import Delivery
@@ -92,13 +95,11 @@ class Sender:
     def _carry(self, batch: Batch[Delivery]) -> Answer:
         """One request; whatever goes wrong in this thread has an answer too."""
         try:
-            entries = [
-                entry for aggregate in batch.aggregates for entry in self._entries(aggregate)
-            ]
+            request = self._connection.request(self._entries(batch))
         except MemoryError:
             return Failure("OutOfMemory", "no memory to build the request")
         try:
-            return self._connection.put_records(entries)
+            return self._connection.put_records(request)
         except MemoryError:
             return Failure("OutOfMemoryInRequest", "no memory to send it, or to read its answer")
         except BaseException as error:  # noqa: BLE001 -- the top of a thread: it is told
@@ -106,15 +107,19 @@ class Sender:
             log.exception("%s: a sender was interrupted; its records go again", where)
             return Failure("NoAnswer", f"{type(error).__name__} in the sender")
 
-    def _entries(self, aggregate: Aggregate[Delivery]) -> list[dict[str, object]]:
-        key = _partition_key(aggregate)
-        entries = [entry(self._form, lot, key) for lot in lots(aggregate)]
-        aggregate.sent_size = sum(map(_size, entries))
-        if not aggregate.retries and not aggregate.pieces:
-            self._count_broken(entries[0]["Data"], aggregate)
-        return entries
+    def _entries(self, batch: Batch[Delivery]) -> Iterator[Entry]:
+        """Each is made when it is asked for, so that few are in memory beside the request."""
+        for aggregate in batch.aggregates:
+            key = _partition_key(aggregate)
+            aggregate.sent_size = 0
+            for lot in lots(aggregate):
+                made = entry(self._form, lot, key)
+                aggregate.sent_size += made.size
+                if not aggregate.retries and not aggregate.pieces:
+                    self._count_broken(made.data, aggregate)
+                yield made
 
-    def _count_broken(self, data: Any, aggregate: Aggregate[Delivery]) -> None:
+    def _count_broken(self, data: bytes, aggregate: Aggregate[Delivery]) -> None:
         broken = self._form.count_broken(data, aggregate.records)
         if broken and self._outbox.count_broken(broken):
             log.warning(_BROKEN, broken)
@@ -131,10 +136,6 @@ class Sender:
         )
         log.debug("%s: %s", self._connection.where, metrics)
         return metrics
-
-
-def _size(made: dict[str, Any]) -> int:
-    return len(made["Data"]) + len(made["PartitionKey"].encode())
 
 
 def _partition_key(aggregate: Aggregate[Delivery]) -> str:

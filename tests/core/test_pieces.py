@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from kinesis_producer import deaggregate
@@ -295,13 +293,13 @@ def test_each_piece_is_sent_as_an_aggregate_of_its_own():
         one.note_keys(keys, own_size=0, keys_size=0)
     cut(one, SPLIT.predict)
     one.take_off()
-    made: list[Any] = [entry(form, lot, "random") for lot in lots(one)]
-    assert [each["PartitionKey"] for each in made] == ["a", "a"]
-    assert [each["ExplicitHashKey"] for each in made] == [
+    made = [entry(form, lot, "random") for lot in lots(one)]
+    assert [each.partition_key for each in made] == ["a", "a"]
+    assert [each.explicit_hash_key for each in made] == [
         TO_A.explicit_hash_key,
         TO_B.explicit_hash_key,
     ]
-    found = [[record[:3] for record in deaggregate(each["Data"])] for each in made]
+    found = [[record[:3] for record in deaggregate(each.data)] for each in made]
     assert found == [
         [(b"0", "a", TO_A.explicit_hash_key), (b"2", "other", TO_A.explicit_hash_key)],
         [(b"1", "b", TO_B.explicit_hash_key), (b"3", "b", TO_B.explicit_hash_key)],

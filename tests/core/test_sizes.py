@@ -50,7 +50,7 @@ def entries(form, one):
 
 def sizes_of(made):
     """Bytes of data and key of each."""
-    return [len(each["Data"]) + len(each["PartitionKey"].encode()) for each in made]
+    return [each.size for each in made]
 
 
 def filled(form, rows, size_limit, shards=TWO, **given_rules):
@@ -109,7 +109,7 @@ def test_a_piece_is_no_larger_than_a_record_may_be(name, rows):
             made = entries(form, one)
             assert len(one.records) == 1 or max(sizes_of(made)) <= RECORD_LIMIT
             for lot, each in zip(lots(one), made, strict=True):
-                outer = Keys(each["PartitionKey"], each.get("ExplicitHashKey"))
+                outer = Keys(each.partition_key, each.explicit_hash_key)
                 hashed = None if lot.steered is None else str(lot.steered)
                 whose = Keys(lot.keys[0] or outer[0], lot.keys[1] or hashed)
                 assert SPLIT.predict(outer) == SPLIT.predict(whose)

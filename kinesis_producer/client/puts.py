@@ -1,0 +1,59 @@
+"""How PutRecords requests are made and answers read, with the client that there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from kinesis_producer import log
+from kinesis_producer.client.raw_puts import RawPuts
+from kinesis_producer.core.bodies import JSON
+from kinesis_producer.core.put_records import read_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from kinesis_producer.core.entries import Entry
+    from kinesis_producer.core.put_records import Answer
+
+
+class Puts(Protocol):
+    """PutRecords on one stream."""
+
+    def request(self, entries: Iterable[Entry]) -> Any:
+        """A request with these entries, for `put_records`."""
+        ...
+
+    def put_records(self, request: Any) -> Answer:
+        """Send it; blocks until there is an answer. Raises what the client raises."""
+        ...
+
+    def close(self) -> None:
+        """Leave the client as it was."""
+        ...
+
+
+class PlainPuts:
+    """Whatever the client, by its ``put_records``."""
+
+    def __init__(self, client: Any, stream: Mapping[str, str]) -> None:
+        self._client = client
+        self._stream = stream
+
+    def request(self, entries: Iterable[Entry]) -> list[dict[str, object]]:  # noqa: D102
+        return [entry.named() for entry in entries]
+
+    def put_records(self, request: list[dict[str, object]]) -> Answer:  # noqa: D102
+        answer = self._client.put_records(Records=request, **self._stream)
+        return read_answer(answer, len(request))
+
+    def close(self) -> None:
+        """There is nothing to undo."""
+
+
+def puts(client: Any, stream: Mapping[str, str], wire_format: str, *, given: bool) -> Puts:
+    """By its events, unless it is somebody else's: that one may refuse a call without records."""
+    if not given:
+        return RawPuts(client, stream, wire_format)
+    if wire_format != JSON:
+        log.warning("with a client of your own requests go in JSON; give a session instead")
+    return PlainPuts(client, stream)

@@ -1,0 +1,226 @@
+"""What goes into a request, where the shards are known: entry by entry, as they have headroom."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, Final, Generic
+
+from kinesis_producer.core.aggregate import Aggregate, H
+from kinesis_producer.core.ranking import Ranking
+from kinesis_producer.core.shrinkage import Shrinkage
+from kinesis_producer.records import NO_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kinesis_producer.core.accumulator import Accumulator
+    from kinesis_producer.core.lane import Lane
+    from kinesis_producer.core.lane_map import LaneMap
+    from kinesis_producer.core.line import Line, Load
+    from kinesis_producer.core.put_records import RequestLimits
+    from kinesis_producer.core.readiness import Readiness
+    from kinesis_producer.core.rules import BacklogRules
+
+_NEVER: Final = float("inf")
+
+#: Own: seconds for which the mean rate of all shards is good enough.
+_MEAN_HOLDS: Final = 0.1
+
+
+class Packing(Generic[H]):
+    """Fills requests from the lane with the most headroom, ties at random.
+
+    What it costs grows with the lanes that have records of their own, not with the shards.
+
+    Args:
+        rules: sizes.
+        lanes: of all shards.
+        free: what has no keys.
+        readiness: when that, and what is in a lane, is ready.
+        accumulator: what is open.
+        load: what never went.
+        dice: a random number from 0 to 1, without 1.
+
+    Attributes:
+        working: the lanes that may have records of their own.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 -- each is a fact of its own
+        self,
+        rules: BacklogRules,
+        lanes: LaneMap[H],
+        free: Line[H],
+        readiness: Readiness[H],
+        accumulator: Accumulator[H],
+        load: Load,
+        dice: Callable[[], float],
+    ) -> None:
+        self._rules = rules
+        self._lanes = lanes
+        self._free = free
+        self._readiness = readiness
+        self._accumulator = accumulator
+        self._load = load
+        self._dice = dice
+        self._ranking: Ranking[H] = Ranking(dice)
+        self._shrinkage: Shrinkage[H] = Shrinkage()
+        self._mean, self._mean_at = 0.0, -_NEVER
+        self.working: dict[Lane[H], None] = {}
+
+    def reset(self) -> None:
+        """There are other lanes."""
+        self._ranking.reset(self._lanes)
+        self._mean_at = -_NEVER
+        self.working = dict.fromkeys(self._lanes.all)
+
+    def with_work(self) -> list[Lane[H]]:
+        """The lanes that have records of their own."""
+        holds = self._accumulator.holds
+        lanes = [lane for lane in self.working if lane.line or holds(lane)]
+        self.working = dict.fromkeys(lanes)
+        return lanes
+
+    def has_free(self) -> bool:
+        """Whether there is something without keys."""
+        return bool(self._free) or self._accumulator.holds(None)
+
+    def soonest(self) -> float:
+        """When a shard may be given what has no keys."""
+        if self._rules.ordered:
+            free = filter(self._readiness.is_free, self._lanes)
+            return min((lane.due() for lane in free), default=_NEVER)
+        first = self._ranking.first()
+        return _NEVER if first is None else first.due()
+
+    def pack(self, now: float) -> list[Aggregate[H]]:
+        """What goes into one request."""
+        cargo = _Cargo[H](self._rules.requests, self._share())
+        self._readiness.filling = self._load.fills(self._rules.requests)
+        if self.has_free():
+            self._pack_any(cargo, now)
+        if not cargo.full:
+            self._pack_own(cargo, now)
+        self._readiness.filling = False
+        return cargo.aggregates
+
+    def _share(self) -> int:
+        """How many entries of one request there may be.
+
+        In order, a lane waits for the answer before it goes on: were one request to take all lanes,
+        the other senders would have nothing to do meanwhile.
+        """
+        if not self._rules.ordered:
+            return self._rules.requests.count
+        return -(-len(self._lanes.all) // self._rules.senders)
+
+    def _pack_any(self, cargo: _Cargo[H], now: float) -> None:
+        """From whichever lane, while there is something without keys."""
+        passed = []
+        while not cargo.full and self._readiness.head(self._free, None, now) is not None:
+            lane = self._ranking.first()
+            if lane is None or lane.credit_since > now:
+                break
+            self._ranking.set_aside(lane)
+            self.pass_time(lane, now)
+            if self._send(lane, cargo, now) and not self._rules.ordered:
+                self._ranking.rank(lane)
+            else:
+                passed.append(lane)
+        for lane in passed:
+            self._ranking.rank(lane)
+
+    def _pack_own(self, cargo: _Cargo[H], now: float) -> None:
+        """From lanes that have records of their own."""
+        lanes = self.with_work()
+        for lane in lanes:
+            self.pass_time(lane, now)
+        ready = [self._place(lane) for lane in lanes if self._is_ready(lane, now)]
+        heapify(ready)
+        while ready and not cargo.full:
+            *_, lane = heappop(ready)
+            sent = self._send(lane, cargo, now)
+            self._ranking.rank(lane)
+            if sent and lane.may_send(now) and not self._rules.ordered:
+                heappush(ready, self._place(lane))
+
+    def _place(self, lane: Lane[H]) -> tuple[float, float, str, Lane[H]]:
+        return lane.credit_since, self._dice(), lane.shard_id, lane
+
+    def _is_ready(self, lane: Lane[H], now: float) -> bool:
+        return lane.may_send(now) and self._readiness.at(lane.line, lane) <= now
+
+    def _send(self, lane: Lane[H], cargo: _Cargo[H], now: float) -> bool:
+        """What a lane sends next goes into the request; whether there was something, and room."""
+        found = self._head(lane, now) if lane.may_send(now) else None
+        if found is None or not cargo.add(found[0]):
+            return False
+        aggregate, line = found
+        line.pop()
+        self.depart(aggregate, lane)
+        return True
+
+    def _head(self, lane: Lane[H], now: float) -> tuple[Aggregate[H], Line[H]] | None:
+        """What a lane sends next: of its own and of what has no keys, what began first."""
+        own = self._readiness.head(lane.line, lane, now)
+        free = None
+        if lane not in self._lanes.ending and self._readiness.is_free(lane):
+            free = self._readiness.head(self._free, None, now)
+        if own is None:
+            return None if free is None else (free, self._free)
+        if free is None or own.number < free.number:
+            return own, lane.line
+        return free, self._free
+
+    def depart(self, aggregate: Aggregate[H], lane: Lane[H]) -> None:
+        """It goes by that lane."""
+        lane.aboard[aggregate.number] = aggregate
+        aggregate.aim = lane
+        self._shrinkage.charge(aggregate, lane)
+        if aggregate.keys == NO_KEYS and aggregate.hash_key is None:
+            span = lane.span
+            aggregate.hash_key = span.first + int(self._dice() * (span.last - span.first))
+
+    def come_back(self, aggregate: Aggregate[H], lane: Lane[H]) -> None:
+        """Its request has returned."""
+        lane.aboard.pop(aggregate.number, None)
+        self._shrinkage.correct(aggregate, lane)
+
+    def rank(self, lane: Lane[H]) -> None:
+        """The credit of a lane has changed."""
+        self._ranking.rank(lane)
+
+    def pass_time(self, lane: Lane[H], now: float) -> None:
+        """A lane earns credit, up to now."""
+        if now - self._mean_at > _MEAN_HOLDS:
+            self._mean, self._mean_at = self._lanes.mean_rate(), now
+        lane.limiter.pass_time(now, self._mean)
+
+
+class _Cargo(Generic[H]):
+    """What one request takes.
+
+    Args:
+        limits: of a request.
+        most: aggregates.
+
+    Attributes:
+        full: nothing more fits.
+    """
+
+    def __init__(self, limits: RequestLimits, most: int) -> None:
+        self.aggregates: list[Aggregate[H]] = []
+        self.full = False
+        self._most = most
+        self._room = limits.size
+        self._places = limits.count
+
+    def add(self, aggregate: Aggregate[H]) -> bool:
+        """Whether it fits; anything does while it is empty."""
+        self._room -= aggregate.wire_size
+        self._places -= aggregate.entries
+        if self.aggregates and (self._room < 0 or self._places < 0):
+            self.full = True
+            return False
+        self.aggregates.append(aggregate)
+        self.full = len(self.aggregates) >= self._most
+        return True
