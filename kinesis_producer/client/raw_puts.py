@@ -75,10 +75,8 @@ class RawPuts:
         self._form = wire_format(wire)
         self._hooked = True
         self._call = _Call()
-        self._handlers: dict[str, Callable[..., None]] = {
-            _CALL: self._hand_over,
-            _PARSE: self._take,
-        }
+        handlers: dict[str, Callable[..., None]] = {_CALL: self._hand_over, _PARSE: self._take}
+        self._handlers = handlers
         for event, handler in self._handlers.items():
             client.meta.events.register(event, handler)
 

@@ -266,7 +266,7 @@ def test_requests_that_were_on_their_way_are_of_the_same_round():
     for late, batch in enumerate(batches):
         answer(box, batch, THROTTLED, now=1.1 + late / 100)
     (lane,) = {one.aim for batch in batches for one in batch.aggregates}
-    assert lane.limiter.rate == pytest.approx(CUT * CAPACITY)
+    assert lane.limiter.rate == pytest.approx(CUT * CAPACITY, rel=0.01)  # it grows meanwhile
     assert box.due() == -NEVER
 
 
