@@ -32,6 +32,8 @@ class State(enum.Enum):
     IN_FLIGHT = "in flight"
     SETTLED = "settled"
 
+    __hash__ = object.__hash__  # Enum's own is a function of Python, called for each move
+
 
 MOVES: Final = {
     State.OPEN: {State.CLOSED},

@@ -131,7 +131,7 @@ class Backlog(Generic[H]):
         lane = self.lane_of(keys)
         aggregate = self.accumulator.append(record, keys, key_size, now, lane)
         self._charge(aggregate)
-        if len(aggregate.records) == 1:
+        if len(aggregate.records) == 1 and aggregate.state is State.OPEN:
             self._traffic.queue.opened(aggregate)
         return aggregate.handle
 

@@ -116,29 +116,33 @@ class Packing(Generic[H]):
     def _pack_any(self, cargo: _Cargo[H], now: float) -> None:
         """From whichever lane, while there is something without keys."""
         passed = []
-        while not cargo.full and self._readiness.head(self._free, None, now) is not None:
+        free = self._readiness.head(self._free, None, now)
+        while free is not None and not cargo.full:
             lane = self._ranking.first()
-            if lane is None or lane.credit_since > now:
+            if lane is None or not self._has_credit(lane, now):
                 break
             self._ranking.set_aside(lane)
-            self.pass_time(lane, now)
-            if self._send(lane, cargo, now) and not self._rules.ordered:
+            sent = self._send(lane, free, cargo, now)
+            if sent and not self._rules.ordered:
                 self._ranking.rank(lane)
             else:
                 passed.append(lane)
+            if sent is free:
+                free = self._readiness.head(self._free, None, now)
         for lane in passed:
             self._ranking.rank(lane)
 
+    def _has_credit(self, lane: Lane[H], now: float) -> bool:
+        self.pass_time(lane, now)
+        return lane.may_send(now)
+
     def _pack_own(self, cargo: _Cargo[H], now: float) -> None:
         """From lanes that have records of their own."""
-        lanes = self.with_work()
-        for lane in lanes:
-            self.pass_time(lane, now)
-        ready = [self._place(lane) for lane in lanes if self._is_ready(lane, now)]
+        ready = [self._place(lane) for lane in self.with_work() if self._is_ready(lane, now)]
         heapify(ready)
         while ready and not cargo.full:
             *_, lane = heappop(ready)
-            sent = self._send(lane, cargo, now)
+            sent = self._send(lane, None, cargo, now)
             self._ranking.rank(lane)
             if sent and lane.may_send(now) and not self._rules.ordered:
                 heappush(ready, self._place(lane))
@@ -147,29 +151,26 @@ class Packing(Generic[H]):
         return lane.credit_since, self._dice(), lane.shard_id, lane
 
     def _is_ready(self, lane: Lane[H], now: float) -> bool:
-        return lane.may_send(now) and self._readiness.at(lane.line, lane) <= now
+        return self._has_credit(lane, now) and self._readiness.at(lane.line, lane) <= now
 
-    def _send(self, lane: Lane[H], cargo: _Cargo[H], now: float) -> bool:
-        """What a lane sends next goes into the request; whether there was something, and room."""
-        found = self._head(lane, now) if lane.may_send(now) else None
-        if found is None or not cargo.add(found[0]):
-            return False
-        aggregate, line = found
-        line.pop()
-        self.depart(aggregate, lane)
-        return True
+    def _send(
+        self, lane: Lane[H], free: Aggregate[H] | None, cargo: _Cargo[H], now: float
+    ) -> Aggregate[H] | None:
+        """What a lane sends next goes into the request: what it is, if there is room for it.
 
-    def _head(self, lane: Lane[H], now: float) -> tuple[Aggregate[H], Line[H]] | None:
-        """What a lane sends next: of its own and of what has no keys, what began first."""
-        own = self._readiness.head(lane.line, lane, now)
-        free = None
-        if lane not in self._lanes.ending and self._readiness.is_free(lane):
-            free = self._readiness.head(self._free, None, now)
-        if own is None:
-            return None if free is None else (free, self._free)
-        if free is None or own.number < free.number:
-            return own, lane.line
-        return free, self._free
+        Of its own and of what has no keys, it is what began first.
+        """
+        own = self._readiness.head(lane.line, lane, now) if lane in self.working else None
+        taken = free if free is not None and self._takes_free(lane) else None
+        chosen = min(filter(None, (own, taken)), key=_number, default=None)
+        if chosen is None or not cargo.add(chosen):
+            return None
+        (lane.line if chosen is own else self._free).pop()
+        self.depart(chosen, lane)
+        return chosen
+
+    def _takes_free(self, lane: Lane[H]) -> bool:
+        return lane not in self._lanes.ending and self._readiness.is_free(lane)
 
     def depart(self, aggregate: Aggregate[H], lane: Lane[H]) -> None:
         """It goes by that lane."""
@@ -194,6 +195,10 @@ class Packing(Generic[H]):
         if now - self._mean_at > _MEAN_HOLDS:
             self._mean, self._mean_at = self._lanes.mean_rate(), now
         lane.limiter.pass_time(now, self._mean)
+
+
+def _number(aggregate: Aggregate[H]) -> int:
+    return aggregate.number
 
 
 class _Cargo(Generic[H]):
