@@ -122,9 +122,9 @@ def _latency(runs: Sequence[Run]) -> list[str]:
 
 
 def _loop(runs: Sequence[Run]) -> list[str]:
-    slowdowns = [100 * (run["cpu"] / run["alone"] - 1) for run in runs]
+    slowdowns = [100 * (_cost(run) / run["alone"] - 1) for run in runs]
     return [
-        f"{_median(runs, lambda run: run['alone'] / run['count']) * 1e9:,.0f}",
+        f"{_median(runs, lambda run: run['alone']) * 1e9:,.0f}",
         f"{_median(runs, _cost) * 1e9:,.0f}",
         f"{min(slowdowns):+,.0f}",
         f"{median(slowdowns):+,.0f}",

@@ -90,11 +90,20 @@ static void read_header(struct request *request, const char *line, const char *e
         copy_value(request->target, sizeof request->target, value, (size_t)(end - value));
 }
 
+/* The second word of the first line. */
+static void read_path(struct request *request, const char *line, const char *end)
+{
+    const char *path = memchr(line, ' ', (size_t)(end - line));
+    const char *path_end = path ? memchr(path + 1, ' ', (size_t)(end - path - 1)) : NULL;
+    if (path_end != NULL)
+        copy_value(request->path, sizeof request->path, path, (size_t)(path_end - path));
+}
+
 /* The head goes from `line` to `end`, where an empty line stands. */
 static void read_head(struct request *request, const char *line, const char *end)
 {
     *request = (struct request){0};
-    sscanf(line, "%*s %127s", request->path);
+    read_path(request, line, end);
     while (line < end) {
         const char *line_end = memchr(line, '\r', (size_t)(end - line));
         line_end = line_end ? line_end : end;

@@ -1,0 +1,1 @@
+"""The benchmark itself: what it counts, and what it tells."""
