@@ -44,9 +44,12 @@ contracts: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/sphinx-build -n -W -q docs docs/_build
 
-## What send() costs beside queue.Queue, and what delivery costs beside a plain boto3 loop.
+ROUNDS ?= 5
+ONLY ?=
+## What records cost here and in every other library, half an hour; `make bench ONLY=latency ROUNDS=1`
+## is a part of it. Sets up each library in an environment of its own; compiles a sink (OpenSSL, gcc).
 bench: $(VENV)/.test
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --rounds $(ROUNDS) --only "$(ONLY)"
 
 SEEDS ?= 100000
 FLEETS ?= 10000
@@ -73,6 +76,7 @@ mutants: $(VENV)/.test
 
 clean:
 	rm -rf $(VENV) .nox docs/_build tests/emulators/node_modules $(MINISTACK)
+	rm -rf benchmarks/.peers benchmarks/results benchmarks/sink/build
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: make PYTHON=..."; exit 1; }
