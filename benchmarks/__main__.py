@@ -78,12 +78,13 @@ def _measure_delivery(
     setting, rows = delivery.SETTINGS[group], delivery.GROUPS[group]
     fields = _fields(found) if setting.kind == "loop" else 0
     part = QUICK if options.quick else 1.0
-    runs = interleaved(
-        [name for name in rows if options.rows in name],
-        options.rounds,
-        lambda name: run(rows[name], setting, running, part=part, fields=fields),
-    )
-    _show(found, group, setting.kind, runs)
+
+    def measure(name: str) -> dict[str, Any]:
+        print(f"{group}: {name}", file=sys.stderr, flush=True)
+        return run(rows[name], setting, running, part=part, fields=fields)
+
+    names = [name for name in rows if options.rows in name]
+    _show(found, group, setting.kind, interleaved(names, options.rounds, measure))
 
 
 def _measure_alone(

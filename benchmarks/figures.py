@@ -24,11 +24,16 @@ BASES: Final = {
     "x async lines": JSON_LINES,
     "x async KPL": ASYNC_KPL,
 }
+THROUGHPUT_NOTE: Final = (
+    "ns: CPU of the client's process for each record, from records in memory to the last answer."
+    " wire B/B: bytes of request bodies for each byte of records. MB: the peak of its memory, above"
+    " what it had with the records."
+)
 RATIOS_NOTE: Final = (
     "x: how many times less than boto3's loop, kinesis_producer 0.2.1, async-kinesis with JSON"
     " lines and with KPL: the median of the rounds' ratios."
 )
-SINK_NOTE: Final = "\\*: the sink took more than a quarter of the client's CPU."
+SINK_NOTE: Final = "*: the sink took more than a quarter of the client's CPU."
 
 
 def throughput(title: str, rows: Rows) -> Table:
@@ -39,7 +44,7 @@ def throughput(title: str, rows: Rows) -> Table:
         _row(name, runs, 6 + len(bases), lambda runs: _throughput(runs, bases))
         for name, runs in rows.items()
     ]
-    notes = [f"Records: {_counts(rows)}.", RATIOS_NOTE]
+    notes = [THROUGHPUT_NOTE, RATIOS_NOTE, f"Records: {_counts(rows)}."]
     if any(_is_marked(runs) for runs in rows.values()):
         notes.append(SINK_NOTE)
     return Table(title, [*headings, *bases], shown, notes)

@@ -31,7 +31,8 @@ class Table:
         body = [rule, _line(self.headings, widths), rule]
         body += [_line(row, widths) for row in self.rows] + [rule]
         lines = [f".. table:: {self.title}", "", *(f"   {line}" for line in body), ""]
-        return "\n".join([*lines, *(f"{note}\n" for note in self.notes)])
+        notes = (note.replace("*", r"\*") + "\n" for note in self.notes)
+        return "\n".join([*lines, *notes])
 
     def _widths(self) -> list[int]:
         columns = zip(self.headings, *self.rows, strict=True)
