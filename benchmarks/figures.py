@@ -26,8 +26,8 @@ BASES: Final = {
 }
 THROUGHPUT_NOTE: Final = (
     "ns: CPU of the client's process for each record, from records in memory to the last answer."
-    " wire B/B: bytes of request bodies for each byte of records. MB: the peak of its memory, above"
-    " what it had with the records."
+    " per s: records for each second of it. wire B/B: bytes of request bodies for each byte of"
+    " records. MB: the peak of its memory, above what it had with the records."
 )
 RATIOS_NOTE: Final = (
     "x: how many times less than boto3's loop, kinesis_producer 0.2.1, async-kinesis with JSON"
@@ -38,13 +38,13 @@ SINK_NOTE: Final = "*: the sink took more than a quarter of the client's CPU."
 
 def throughput(title: str, rows: Rows) -> Table:
     """CPU of the client's process."""
-    headings = ["", "least ns", "median ns", "records/s/core", "wire B/B", "requests", "MB"]
+    headings = ["", "records", "least ns", "median ns", "per s", "wire B/B", "requests", "MB"]
     bases = {heading: rows[base] for heading, base in BASES.items() if _is_right(rows.get(base))}
     shown = [
-        _row(name, runs, 6 + len(bases), lambda runs: _throughput(runs, bases))
+        _row(name, runs, len(headings) + len(bases), lambda runs: _throughput(runs, bases))
         for name, runs in rows.items()
     ]
-    notes = [THROUGHPUT_NOTE, RATIOS_NOTE, f"Records: {_counts(rows)}."]
+    notes = [THROUGHPUT_NOTE, RATIOS_NOTE]
     if any(_is_marked(runs) for runs in rows.values()):
         notes.append(SINK_NOTE)
     return Table(title, [*headings, *bases], shown, notes)
@@ -52,25 +52,27 @@ def throughput(title: str, rows: Rows) -> Table:
 
 def rate(title: str, rows: Rows) -> Table:
     """Records per second of real time."""
-    headings = ["", "most records/s", "median", "requests", "records/request", "CPU ns", "slower"]
+    headings = ["", "records", "most per s", "median", "per request", "CPU ns", "slower"]
     best = max((_median(runs, _speed) for runs in rows.values() if _is_right(runs)), default=0.0)
-    shown = [_row(name, runs, 6, lambda runs: _rate(runs, best)) for name, runs in rows.items()]
-    note = f"Records: {_counts(rows)}. Slower: how many times, than the best row."
-    return Table(title, headings, shown, [note])
+    shown = [
+        _row(name, runs, len(headings), lambda runs: _rate(runs, best))
+        for name, runs in rows.items()
+    ]
+    return Table(title, headings, shown, ["slower: how many times, than the best row."])
 
 
 def latency(title: str, rows: Rows) -> Table:
     """From send to the sink's receipt."""
-    headings = ["", "p50 ms", "p99 ms", "worst round's p99", "CPU us"]
-    shown = [_row(name, runs, 4, _latency) for name, runs in rows.items()]
-    return Table(title, headings, shown, [f"Records: {_counts(rows)}."])
+    headings = ["", "records", "p50 ms", "p99 ms", "worst round's p99", "CPU us"]
+    shown = [_row(name, runs, len(headings), _latency) for name, runs in rows.items()]
+    return Table(title, headings, shown, ["From send to the sink's receipt: median of the rounds."])
 
 
 def loop(title: str, rows: Rows) -> Table:
     """A job that builds its records, with and without each library."""
-    headings = ["", "alone ns", "with it ns", "slowdown %", "median %"]
-    shown = [_row(name, runs, 4, _loop) for name, runs in rows.items()]
-    return Table(title, headings, shown, [f"Records: {_counts(rows)}."])
+    headings = ["", "records", "alone ns", "with it ns", "slowdown %", "median %"]
+    shown = [_row(name, runs, len(headings), _loop) for name, runs in rows.items()]
+    return Table(title, headings, shown, ["slowdown: of the job's CPU, least and median."])
 
 
 def alone(title: str, rows: Rows, unit: str = "ns") -> Table:
@@ -106,12 +108,10 @@ def _throughput(runs: Sequence[Run], bases: Mapping[str, Sequence[Run]]) -> list
 
 
 def _rate(runs: Sequence[Run], best: float) -> list[str]:
-    requests = _median(runs, lambda run: run["requests"])
     return [
         f"{max(map(_speed, runs)):,.0f}",
         f"{_median(runs, _speed):,.0f}",
-        f"{requests:,.0f}",
-        f"{runs[0]['count'] / requests:,.0f}",
+        f"{_median(runs, lambda run: run['count'] / run['requests']):,.0f}",
         f"{_median(runs, _cost) * 1e9:,.0f}",
         f"{best / _median(runs, _speed):.1f}",
     ]
@@ -141,9 +141,9 @@ def _row(
 ) -> list[str]:
     """Its figures; or why it has none, for a run in which records were lost says nothing."""
     if _is_right(runs):
-        return [name, *show(runs)]
+        return [name, f"{runs[0]['count']:,}", *show(runs)]
     why = next(str(run["fault"]) for run in runs if run["fault"])
-    return [f"{name}: void, {why}", *[""] * width]
+    return [f"{name}: void, {why}", *[""] * (width - 1)]
 
 
 def _is_right(runs: Sequence[Run] | None) -> bool:
@@ -172,11 +172,3 @@ def _ratio(base: Sequence[Run], runs: Sequence[Run], figure: Callable[[Run], flo
 
 def _values(runs: Iterable[Run]) -> list[float]:
     return [float(run["value"]) for run in runs]
-
-
-def _counts(rows: Rows) -> str:
-    """How many records each row sent."""
-    names: dict[int, list[str]] = {}
-    for name, runs in rows.items():
-        names.setdefault(int(runs[0]["count"]), []).append(name)
-    return "; ".join(f"{count:,} ({', '.join(some)})" for count, some in sorted(names.items()))

@@ -42,7 +42,7 @@ def test_ratios_are_of_the_same_round():
     row = row_of(throughput("t", rows), SEND)
     assert row["x boto3"] == "8.0"
     assert row["least ns"] == "1,000,000"
-    assert row["records/s/core"] == "1,000"
+    assert row["per s"] == "1,000"
     assert row["wire B/B"] == "1.40"
     assert "x 0.2.1" not in row
 
@@ -69,7 +69,7 @@ def test_other_kinds():
     slow, fast = a_run(wall=4.0), a_run(wall=1.0)
     rates = rate("t", {BOTO3: [slow], SEND: [fast]})
     assert row_of(rates, BOTO3)["slower"] == "4.0"
-    assert row_of(rates, SEND)["records/request"] == "250"
+    assert row_of(rates, SEND)["per request"] == "250"
     assert row_of(latency("t", {SEND: [a_run()]}), SEND)["p99 ms"] == "100.0"
     assert row_of(loop("t", {SEND: [a_run()]}), SEND)["median %"] == "+100"
     one = alone("t", {"queue": [{"value": 2e-6}], "send": [{"value": 1e-6}]})
