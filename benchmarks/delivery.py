@@ -66,7 +66,7 @@ SLOW: Final = {
 }
 
 _LOOP_COUNT: Final = (200_000,) * 3
-_LOOP_SLOW: Final = {"async-kinesis, default": 5000, BOTO3: 100_000, "aiokpl": 50_000}
+_LOOP_SLOW: Final = {"async-kinesis, default": 5000, BOTO3: 100_000, "aiokpl": 10_000}
 
 
 def _loop_rows() -> dict[str, Row]:
