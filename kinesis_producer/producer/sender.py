@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from kinesis_producer.producer.delivery import Delivery
     from kinesis_producer.producer.outbox import Outbox
 
-#: Keys and jitter: the system's randomness has no state that a fork could double.
-_dice: Final = random.SystemRandom()
-
 _BROKEN: Final = (
     "records hold the record_delimiter, so that readers will find more records than were sent"
     " (%d so far; said once); aggregation='none' or delimiter_in_record='error' prevent it"
@@ -59,6 +56,7 @@ class Sender:
         self._form = form
         self._measuring = measuring
         self._waiter = Waiter()
+        self._dice = random.Random()  # noqa: S311 -- keys that spread records, and jitter
 
     def run(self) -> None:
         """Carry batches until the producer is closed and nothing is left.
@@ -66,6 +64,7 @@ class Sender:
         Raises only errors of our own. Nobody has to wait for the answer to what it carries then.
         """
         interruption.serve(self._outbox)
+        self._dice.seed()  # here: a fork would double what was begun before
         try:
             while (batch := self._outbox.take(self._waiter)) is not None:
                 self._work(batch)
@@ -79,7 +78,9 @@ class Sender:
         answer = self._carry(batch)
         measuring = self._measuring or log.is_detailed()
         metrics = self._measure(batch, answer, begun) if measuring else None
-        news = self._outbox.settle(batch, answer, spread=_dice.uniform(*SPREAD), metrics=metrics)
+        news = self._outbox.settle(
+            batch, answer, spread=self._dice.uniform(*SPREAD), metrics=metrics
+        )
         if news:
             self._log(news)
 
@@ -110,7 +111,7 @@ class Sender:
     def _entries(self, batch: Batch[Delivery]) -> Iterator[Entry]:
         """Each is made when it is asked for, so that few are in memory beside the request."""
         for aggregate in batch.aggregates:
-            key = _partition_key(aggregate)
+            key = self._partition_key(aggregate)
             aggregate.sent_size = 0
             for lot in lots(aggregate):
                 made = entry(self._form, lot, key)
@@ -118,6 +119,18 @@ class Sender:
                 if not aggregate.retries and not aggregate.pieces:
                     self._count_broken(made.data, aggregate)
                 yield made
+
+    def _partition_key(self, aggregate: Aggregate[Delivery]) -> str:
+        """Its own key, else a random one: a new one for each attempt, which may meet another shard.
+
+        After an attempt that may have been written the key stays, so that copies share a shard.
+        """
+        if aggregate.keys.partition_key is not None:
+            return aggregate.keys.partition_key
+        if aggregate.partition_key is None or not aggregate.doubts:
+            bits = self._dice.getrandbits(4 * RANDOM_KEY_SIZE)
+            aggregate.partition_key = f"{bits:0{RANDOM_KEY_SIZE}x}"
+        return aggregate.partition_key
 
     def _count_broken(self, data: bytes, aggregate: Aggregate[Delivery]) -> None:
         broken = self._form.count_broken(data, aggregate.records)
@@ -136,15 +149,3 @@ class Sender:
         )
         log.debug("%s: %s", self._connection.where, metrics)
         return metrics
-
-
-def _partition_key(aggregate: Aggregate[Delivery]) -> str:
-    """Its own key, else a random one: a new one for each attempt, which may meet another shard.
-
-    After an attempt that may have been written the key stays, so that copies share a shard.
-    """
-    if aggregate.keys.partition_key is not None:
-        return aggregate.keys.partition_key
-    if aggregate.partition_key is None or not aggregate.doubts:
-        aggregate.partition_key = f"{_dice.getrandbits(4 * RANDOM_KEY_SIZE):0{RANDOM_KEY_SIZE}x}"
-    return aggregate.partition_key
