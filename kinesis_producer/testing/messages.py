@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: The media type of the service's protocol (service model: json, version 1.1).
 JSON_TYPE: Final = "application/x-amz-json-1.1"
 
+#: That of the protocol which no model has, and which the Java SDKs speak (aws-sdk-java-v2, 3498).
+CBOR_TYPE: Final = "application/x-amz-cbor-1.1"
+
 #: A request's members, as decoded from its JSON.
 Parameters: TypeAlias = "Mapping[str, Any]"
 
@@ -75,15 +78,18 @@ class Request:
 
     Attributes:
         operation: the operation's name, ``PutRecords``.
-        parameters: the decoded JSON; not validated yet.
+        parameters: the decoded JSON; not validated yet. Of CBOR, what JSON would say.
         arrived_at: seconds since the epoch.
         stopping: set as soon as the server stops.
+        media_type: what it came in: ``application/x-amz-json-1.1``, or ``...-cbor-1.1``, and so
+            what the answer is to be in.
     """
 
     operation: str
     parameters: Parameters
     arrived_at: float
     stopping: threading.Event
+    media_type: str = JSON_TYPE
 
     @property
     def stream_name(self) -> str | None:

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from kinesis_producer.testing.messages import JSON_TYPE
 from kinesis_producer.testing.shapes import base64_size
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class RequestLog:
         status: HTTP status of the answer; 0 as long as, or because, there is none.
         error: the service's error code; None where there is none.
         arrived_at: seconds since the epoch, by the server's clock.
+        media_type: of the request.
     """
 
     operation: str
@@ -40,6 +42,7 @@ class RequestLog:
     status: int
     error: str | None
     arrived_at: float
+    media_type: str = JSON_TYPE
 
 
 class RequestBook:
@@ -62,6 +65,7 @@ class RequestBook:
             status=NO_ANSWER,
             error=None,
             arrived_at=request.arrived_at,
+            media_type=request.media_type,
         )
         with self._arrival:
             return self._enter(log)

@@ -48,7 +48,7 @@ def test_an_answer_has_the_headers_of_the_service(kinesis: LocalKinesis) -> None
         ({"X-Amz-Target": ""}, "{}", 400, "UnknownOperationException"),
         ({"Content-Type": "text/plain"}, "{}", 415, "UnsupportedMediaTypeException"),
         (
-            {"Content-Type": "application/x-amz-cbor-1.1"},
+            {"Content-Type": "application/x-amz-ion-1.0"},
             "{}",
             415,
             "UnsupportedMediaTypeException",
