@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from kinesis_producer.client.failures import READABLE, failure_of
 from kinesis_producer.client.fan_out import FanOut
+from kinesis_producer.client.raw_reading import BROKEN, RawReading
 from kinesis_producer.client.single_calls import Calls
 from kinesis_producer.client.translation import read_children, read_records, starting_position
 from kinesis_producer.core.reading.pages import Page, ReadFailed
 from kinesis_producer.core.shards import read_shard
-from kinesis_producer.records import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kinesis_producer.core.reading.pages import Point
     from kinesis_producer.core.shards import Shard
-
-#: An answer that is none: boto3 returns normally where the body was cut off.
-_BROKEN: Final = Failure("MalformedAnswer", "the answer was cut off")
 
 
 class StreamReader:
@@ -30,6 +27,7 @@ class StreamReader:
         client: a Kinesis client of boto3, its own retries off.
         stream: ``StreamName`` or ``StreamARN``.
         give_up_after: seconds for calls that are retried here: those that list and describe.
+        wire_format: of GetRecords, ``"json"`` or ``"cbor"``.
         consumer_name: whose subscriptions `events` reads.
     """
 
@@ -39,11 +37,13 @@ class StreamReader:
         stream: Mapping[str, str],
         *,
         give_up_after: float,
+        wire_format: str = "json",
         consumer_name: str | None = None,
     ) -> None:
         self._client = client
         self._stream = stream
         self._calls = Calls(client, give_up_after=give_up_after)
+        self._pages = RawReading(client, wire_format)
         self._fan_out = (
             None
             if consumer_name is None
@@ -59,22 +59,13 @@ class StreamReader:
         )
         iterator = answer.get("ShardIterator")
         if not isinstance(iterator, str) or not iterator:
-            raise ReadFailed(_BROKEN)
+            raise ReadFailed(BROKEN)
         return iterator
 
     def page(self, iterator: str, limit: int) -> Page:
         """GetRecords. Raises ReadFailed."""
-        answer = self._ask("get_records", ShardIterator=iterator, Limit=limit, **self._arn())
-        if not isinstance(answer.get("Records"), list):
-            raise ReadFailed(_BROKEN)  # were it read as a page, the shard would end here
-        following = answer.get("NextShardIterator")
-        return Page(
-            records=read_records(answer["Records"]),
-            millis_behind=answer.get("MillisBehindLatest") or 0,
-            iterator=following,
-            ended=following is None,
-            children=read_children(answer),
-        )
+        answer = self._pages.page(ShardIterator=iterator, Limit=limit, **self._arn())
+        return answer if isinstance(answer, Page) else _page(answer)
 
     # retried
 
@@ -122,6 +113,20 @@ class StreamReader:
         except READABLE as error:
             raise ReadFailed(failure_of(error)) from error
         return answer
+
+
+def _page(answer: Mapping[str, Any]) -> Page:
+    """As botocore reads it."""
+    if not isinstance(answer.get("Records"), list):
+        raise ReadFailed(BROKEN)  # were it read as a page, the shard would end here
+    following = answer.get("NextShardIterator")
+    return Page(
+        records=read_records(answer["Records"]),
+        millis_behind=answer.get("MillisBehindLatest") or 0,
+        iterator=following,
+        ended=following is None,
+        children=read_children(answer),
+    )
 
 
 def _iterator_type(point: Point) -> dict[str, object]:

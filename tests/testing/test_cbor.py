@@ -13,7 +13,8 @@ from kinesis_producer.testing import faults
 from tests.testing.clients import drain
 
 if TYPE_CHECKING:
-    from kinesis_producer.testing import LocalKinesis, Proceed, Request, Response
+    from kinesis_producer.testing import LocalKinesis
+    from kinesis_producer.testing.messages import Proceed, Request, Response
 
 CBOR = "application/x-amz-cbor-1.1"
 SHARD = "shardId-000000000000"

@@ -79,7 +79,8 @@ class Page:
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", sum(one.size for one in self.records))
+        sizes = [len(data) + len(key or "") for _, data, key, _ in self.records]
+        object.__setattr__(self, "size", sum(sizes))
 
 
 @dataclass(frozen=True, slots=True)
