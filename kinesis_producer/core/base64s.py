@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Encode = Callable[[bytes], bytes]
-    Decode = Callable[[str | bytes], bytes]
+    Decode = Callable[[str | bytes | memoryview], bytes]
 
 
 def chosen() -> tuple[Encode, Decode]:
@@ -28,7 +28,7 @@ def encode_slowly(data: bytes) -> bytes:
     return binascii.b2a_base64(data, newline=False)
 
 
-def decode_slowly(text: str | bytes) -> bytes:
+def decode_slowly(text: str | bytes | memoryview) -> bytes:
     """As `decode`, by the standard library."""
     data = binascii.a2b_base64(text, strict_mode=True)
     if len(text) != (len(data) + 2) // 3 * 4:  # its strict mode lets pass: AAAA=, or AAAA====
@@ -41,6 +41,6 @@ _ENCODE, _DECODE = chosen()
 #: The bytes in base64, padded, in one line. A function of one argument: bytes.
 encode: Final[Encode] = _ENCODE
 
-#: The bytes that a text in base64 stands for. A function of one argument: str or bytes. Raises
+#: The bytes that a text in base64 stands for. A function of one argument: str or bytes-like. Raises
 #: ValueError where that is not base64, all of it, with its padding.
 decode: Final[Decode] = _DECODE

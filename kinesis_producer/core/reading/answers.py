@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 from kinesis_producer.core import base64s, cbor
+from kinesis_producer.core.reading import json_pages
 from kinesis_producer.core.reading.pages import KinesisRecord, Page
 from kinesis_producer.core.shards import read_shard
 
@@ -44,7 +44,7 @@ def read_page(body: bytes) -> Page:
     """
     try:
         if body[:1] == b"{":
-            return _page(json.loads(str(body, "utf-8"), parse_constant=_no_constant), _seconds)
+            return _page(json_pages.loads(body), _seconds)
         return _page(cbor.loads(body), _seconds_or_milliseconds)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise MalformedAnswer("the answer is no page of records") from None
@@ -72,8 +72,7 @@ def _records(told: Sequence[Any], seconds: Callable[[float], float]) -> list[Kin
     _check(_kinds(keys) <= {str, type(None)})
     times = [one.get("ApproximateArrivalTimestamp") or 0.0 for one in told]
     _check(_kinds(times) <= {int, float} and math.isfinite(sum(times)))
-    data = _decoded(list(map(_DATA, told)), in_json=seconds is _seconds)
-    rows = zip(_numbers(told), data, keys, map(seconds, times), strict=True)
+    rows = zip(_numbers(told), _decoded(told), keys, map(seconds, times), strict=True)
     return list(map(_made, rows))
 
 
@@ -86,10 +85,11 @@ def _numbers(told: Sequence[Any]) -> Iterable[int]:
     return map(int, texts)
 
 
-def _decoded(data: list[Any], *, in_json: bool) -> Iterable[bytes]:
+def _decoded(told: Sequence[Any]) -> Iterable[bytes]:
     """What is text is base64, also in the CBOR of some servers."""
+    data = list(map(_DATA, told))
     kinds = _kinds(data)
-    _check(kinds <= ({str} if in_json else {bytes, str}))
+    _check(kinds <= {bytes, str})
     if str not in kinds:
         return data
     return [base64s.decode(one) if type(one) is str else one for one in data]
@@ -114,7 +114,3 @@ def _kinds(values: Iterable[object]) -> set[type]:
 def _check(holds: object) -> None:
     if not holds:
         raise MalformedAnswer
-
-
-def _no_constant(_: str) -> NoReturn:
-    raise MalformedAnswer
