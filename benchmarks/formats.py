@@ -83,17 +83,21 @@ def encode_by_aws(_: str, *, size: int) -> float:
 
 def decode_by_aws(_: str, *, size: int) -> float:
     """An event as Lambda gets it."""
-    blob = KPL.encode(records(size), KEYS, KEY)
+    event = lambda_event(KPL.encode(records(size), KEYS, KEY))
+    return spent(partial(deaggregate_records, [event]), size)
+
+
+def lambda_event(data: bytes) -> dict[str, object]:
+    """A Kinesis record as Lambda gets it."""
     kinesis = {
-        "data": base64.b64encode(blob).decode(),
+        "data": base64.b64encode(data).decode(),
         "partitionKey": KEY,
         "sequenceNumber": "1",
         "kinesisSchemaVersion": "1.0",
         "approximateArrivalTimestamp": 1.0,
     }
     names = "eventVersion eventID eventSource eventName invokeIdentityArn awsRegion eventSourceARN"
-    event = {"kinesis": kinesis, **dict.fromkeys(names.split(), "x")}
-    return spent(partial(deaggregate_records, [event]), size)
+    return {"kinesis": kinesis, **dict.fromkeys(names.split(), "x")}
 
 
 def encode_by_protobuf(_: str, *, size: int) -> float:

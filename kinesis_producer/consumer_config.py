@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from kinesis_producer import checks, config
+from kinesis_producer.core.bodies import JSON, WIRE_FORMATS
 from kinesis_producer.core.compression import LEVELS
 from kinesis_producer.core.formats import AGGREGATIONS, DELIMITER
 from kinesis_producer.core.positions import LATEST, TRIM_HORIZON, read_position
@@ -67,6 +68,8 @@ class ConsumerConfig:
             service allows.
         prefetch_size: bytes that are read ahead, at the most.
         page_limit: records of one GetRecords.
+        wire_format: of GetRecords: ``"json"``; or ``"cbor"``, which takes less CPU time and a
+            quarter less on the wire, and becomes JSON for good where it is not understood.
         kinesis_concurrency: threads that read. With fan-out, each shard has one of its own.
         on_bad_record: what to do with a Kinesis record that cannot be read: ``"raise"`` it once,
             as a `BadRecord`; ``"skip"`` it with a line in the log; ``"dead_letter"``: hand it to
@@ -96,6 +99,7 @@ class ConsumerConfig:
     idle_time: float = 1.0
     prefetch_size: int = 64 * MIB
     page_limit: int = MAX_RECORDS_PER_PAGE
+    wire_format: str = JSON
     kinesis_concurrency: int = 4
     on_bad_record: str = "raise"
 
@@ -180,6 +184,7 @@ _CHECKS = {
     "idle_time": checks.seconds(0),
     "prefetch_size": checks.whole(MAX_PAGE_SIZE),
     "page_limit": checks.whole(1, MAX_RECORDS_PER_PAGE),
+    "wire_format": checks.one_of(*WIRE_FORMATS),
     "kinesis_concurrency": checks.whole(1, 256),
     "on_bad_record": checks.one_of(*ON_BAD_RECORD),
 }

@@ -45,7 +45,11 @@ def reader(
     stream = {"StreamARN": arn} if arn else {"StreamName": str(config.stream_name)}
     made = client if client is not None else making.make_client(config, session)
     return reading.StreamReader(
-        made, stream, give_up_after=give_up_after, consumer_name=config.consumer_name
+        made,
+        stream,
+        give_up_after=give_up_after,
+        wire_format=config.wire_format,
+        consumer_name=config.consumer_name,
     )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kinesis_producer import log
 from kinesis_producer.client.failures import READABLE, failure_of
 from kinesis_producer.core import cbor
+from kinesis_producer.core.bodies import CBOR
 from kinesis_producer.core.cbor_writing import dumps
 from kinesis_producer.core.reading.answers import MalformedAnswer, read_page
 from kinesis_producer.core.reading.pages import Page, ReadFailed
@@ -22,8 +23,6 @@ from kinesis_producer.records import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-CBOR: Final = "cbor"
 
 #: An answer that is none: boto3 returns normally where the body was cut off.
 BROKEN: Final = Failure("MalformedAnswer", "the answer was cut off")

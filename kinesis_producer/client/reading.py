@@ -10,6 +10,7 @@ from kinesis_producer.client.fan_out import FanOut
 from kinesis_producer.client.raw_reading import BROKEN, RawReading
 from kinesis_producer.client.single_calls import Calls
 from kinesis_producer.client.translation import read_children, read_records, starting_position
+from kinesis_producer.core.bodies import JSON
 from kinesis_producer.core.reading.pages import Page, ReadFailed
 from kinesis_producer.core.shards import read_shard
 
@@ -37,7 +38,7 @@ class StreamReader:
         stream: Mapping[str, str],
         *,
         give_up_after: float,
-        wire_format: str = "json",
+        wire_format: str = JSON,
         consumer_name: str | None = None,
     ) -> None:
         self._client = client
