@@ -12,7 +12,7 @@ from kinesis_producer.records import Keys
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kinesis_producer.records import UserRecord
+    from kinesis_producer.records import Columns, UserRecord
 
 _logger = logging.getLogger("kinesis_producer")
 
@@ -76,9 +76,13 @@ class Deaggregator:
             CorruptAggregate: it is not what it says, or was said, to be, or exceeds a limit.
         """
         shard = None if hash_range is None else HashRange(*map(int, hash_range))
-        before = self._core.misplaced
         keys = Keys(partition_key, explicit_hash_key)
-        records = self._core.read(as_bytes(data), keys, shard)
+        return self.columns(as_bytes(data), keys, shard).user_records()
+
+    def columns(self, data: bytes, keys: Keys, shard: HashRange | None) -> Columns:
+        """As `read`, by columns, of the data and the keys of a Kinesis record in that shard."""
+        before = self._core.misplaced
+        found = self._core.columns(data, keys, shard)
         if self._core.misplaced > before == 0:
             _logger.warning(_MISPLACED)
-        return records
+        return found

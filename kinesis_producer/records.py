@@ -42,22 +42,53 @@ class UserRecord(NamedTuple):
     tags: tuple[tuple[str, str | None], ...] = ()
 
 
-def user_records(
-    data: Sequence[bytes],
-    partition_keys: Iterable[str | None],
-    explicit_hash_keys: Iterable[str | None],
-    tags: Iterable[tuple[tuple[str, str | None], ...]] = repeat(()),
-) -> list[UserRecord]:
-    """Records from their columns, numbered from 0; a column may go on without an end.
+Tags = tuple[tuple[str, str | None], ...]
 
-    It takes half of what calling `UserRecord` for each does.
+
+class Columns(NamedTuple):
+    """User records by columns: whoever makes them makes what he needs, and nothing before it.
+
+    All but the data may go on without an end, and can be gone through once or more often.
     """
-    numbers = range(len(data))
-    rows = zip(data, partition_keys, explicit_hash_keys, numbers, tags, strict=False)
-    return list(map(_made, rows))
+
+    data: Sequence[bytes]
+    partition_keys: Iterable[str | None]
+    explicit_hash_keys: Iterable[str | None]
+    tags: Iterable[Tags] = repeat(())
+
+    def user_records(self) -> list[UserRecord]:
+        """Records, numbered from 0. It takes half of what calling `UserRecord` for each does."""
+        rows = zip(
+            self.data,
+            self.partition_keys,
+            self.explicit_hash_keys,
+            range(len(self.data)),
+            self.tags,
+            strict=False,
+        )
+        return list(map(_user_record, rows))
+
+    def consumer_records(
+        self, shard_id: str, number: str, arrived_at: float, millis_behind: int, token: int
+    ) -> list[ConsumerRecord]:
+        """The same, with the place at which they were found."""
+        rows = zip(
+            self.data,
+            self.partition_keys,
+            self.explicit_hash_keys,
+            range(len(self.data)),
+            self.tags,
+            repeat(shard_id),
+            repeat(number),
+            repeat(arrived_at),
+            repeat(millis_behind),
+            repeat(token),
+            strict=False,
+        )
+        return list(map(_consumer_record, rows))
 
 
-_made: Final = partial(tuple.__new__, UserRecord)
+_user_record: Final = partial(tuple.__new__, UserRecord)
 
 
 class ConsumerRecord(NamedTuple):
@@ -90,6 +121,9 @@ class ConsumerRecord(NamedTuple):
     arrived_at: float
     millis_behind: int
     fencing_token: int
+
+
+_consumer_record: Final = partial(tuple.__new__, ConsumerRecord)
 
 
 class Outcome(enum.Enum):

@@ -114,8 +114,7 @@ class KinesisConsumer:
             ConsumerClosed: after `close`.
         """
         giving = self._asked()
-        records = self._ask(giving, 1, float("inf"))
-        record = records[0] if records else None
+        record = self._ask_for_one(giving)
         giving.received = giving.number  # nothing may be called from here on: see `Giving`
         if record is None:
             raise StopIteration
@@ -218,6 +217,18 @@ class KinesisConsumer:
     ) -> None:
         self.close()
 
+    def _ask_for_one(self, giving: Giving) -> ConsumerRecord | None:
+        with self._asking:
+            try:
+                self._asker = threading.get_ident()
+                record = giving.ask_for_one()
+            finally:
+                self._asker = None
+        if record is None:
+            records = self._ask(giving, 1, float("inf"))
+            record = records[0] if records else None
+        return record
+
     def _ask(self, giving: Giving, most: int, deadline: float) -> list[ConsumerRecord]:
         with self._asking:
             try:
@@ -233,6 +244,8 @@ class KinesisConsumer:
             raise ConsumerClosed("the consumer was closed")
         if self._asker == threading.get_ident():
             raise RuntimeError("asked while it answers: by dead_letter, or by a signal handler")
+        if self._giving is not None:
+            return self._giving
         with self._asking:
             if self._giving is None:
                 self._giving = Giving(

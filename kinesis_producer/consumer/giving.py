@@ -72,6 +72,24 @@ class Giving:
             self._broken_off = self.received != self.number  # whoever asks next
             raise
 
+    def ask_for_one(self) -> ConsumerRecord | None:
+        """As `ask`, where that would only give the next of what was taken apart: a third as long.
+
+        None: ask. Nothing was said then. Does not block.
+        """
+        try:
+            with self._room.lock:
+                reading = self._given[0] if len(self._given) == 1 else None
+                if reading is None or not self._goes_on(reading):
+                    return None
+                self._asker = threading.get_ident()
+                reading.asked_on()
+                self.number += 1
+                return reading.give_one()
+        except BaseException:
+            self._broken_off = self.received != self.number  # as in `ask`
+            raise
+
     def _answer(self, most: int, deadline: float) -> list[ConsumerRecord]:
         records: list[ConsumerRecord] = []
         with self._room.lock:
@@ -90,6 +108,15 @@ class Giving:
         return records
 
     # with the lock held
+
+    def _goes_on(self, reading: Reading) -> bool:
+        """Whether nothing but the next record is due, nor will be when it was given."""
+        room = self._room
+        if self.received != self.number or self._broken_off or room.stopped:
+            return False
+        if room.trouble is not None or room.broken is not None:
+            return False
+        return len(reading.batch) > 1 and reading.may_give(now())
 
     def _asked_on(self) -> None:
         """The keeper is called where that was all of a shard, or of one to be handed over."""

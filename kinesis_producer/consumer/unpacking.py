@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from kinesis_producer.errors import BadRecord, CorruptAggregate
-from kinesis_producer.records import ConsumerRecord
+from kinesis_producer.records import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kinesis_producer.core.reading.reading import Brought, Reading
     from kinesis_producer.deaggregator import Deaggregator
-
-#: Twice as fast as calling the class.
-_made: Final = partial(tuple.__new__, ConsumerRecord)
+    from kinesis_producer.records import ConsumerRecord
 
 
 def unpack(
@@ -28,13 +25,9 @@ def unpack(
     """
     record, millis_behind = brought
     number = str(record.sequence_number)
-    shard = reading.hash_range
+    keys = Keys(record.partition_key, None)
     try:
-        found = deaggregator.read(
-            record.data,
-            partition_key=record.partition_key,
-            hash_range=None if shard is None else (shard.first, shard.last),
-        )
+        found = deaggregator.columns(record.data, keys, reading.hash_range)
     except CorruptAggregate as error:
         raise BadRecord(
             f"Kinesis record {number} of {reading.shard_id}: {error}",
@@ -43,5 +36,6 @@ def unpack(
             partition_key=record.partition_key,
             data=record.data,
         ) from error
-    place = (reading.shard_id, number, record.arrived_at, millis_behind, reading.token)
-    return [_made(one + place) for one in found]
+    return found.consumer_records(
+        reading.shard_id, number, record.arrived_at, millis_behind, reading.token
+    )

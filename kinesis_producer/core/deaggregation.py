@@ -24,13 +24,14 @@ from kinesis_producer.core.formats import (
 from kinesis_producer.core.hash_keys import hash_key
 from kinesis_producer.errors import ConfigError, CorruptAggregate
 from kinesis_producer.limits import MAX_DECODED_SIZE, MAX_RECORDS_PER_AGGREGATE
-from kinesis_producer.records import NO_KEYS, Keys, UserRecord, user_records
+from kinesis_producer.records import NO_KEYS, Columns, Keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kinesis_producer.core.compression import Compression
     from kinesis_producer.core.hash_keys import HashRange
+    from kinesis_producer.records import UserRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,11 @@ class Deaggregator:
     def read(
         self, data: bytes, keys: Keys = NO_KEYS, shard: HashRange | None = None
     ) -> Sequence[UserRecord]:
-        """The user records in the data of a Kinesis record.
+        """The user records in the data of a Kinesis record. As `columns`."""
+        return self.columns(data, keys, shard).user_records()
+
+    def columns(self, data: bytes, keys: Keys, shard: HashRange | None) -> Columns:
+        """The user records in the data of a Kinesis record, by columns.
 
         Args:
             data: of any bytes.
@@ -105,20 +110,20 @@ class Deaggregator:
         )
         return self._plain(data, keys) if found is None else found
 
-    def _placed(self, records: list[UserRecord], shard: HashRange | None) -> list[UserRecord]:
-        if shard is None or all(key in shard for key in _hash_keys(records)):
-            return records
+    def _placed(self, found: Columns, shard: HashRange | None) -> Columns:
+        if shard is None or all(key in shard for key in _hash_keys(found)):
+            return found
         self.misplaced += 1
-        return [] if self.kcl_range_check else records
+        return _keyed((), NO_KEYS) if self.kcl_range_check else found
 
-    def _plain(self, data: bytes, keys: Keys) -> list[UserRecord]:
+    def _plain(self, data: bytes, keys: Keys) -> Columns:
         if self.compression is not None:
             data = self._decompressed(data, self.compression)
         if self.delimiter is None:
-            return [UserRecord(data, *keys)]
+            return _keyed((data,), keys)
         return self._split(data, self.delimiter, keys)
 
-    def _split(self, data: bytes, delimiter: bytes, keys: Keys) -> list[UserRecord]:
+    def _split(self, data: bytes, delimiter: bytes, keys: Keys) -> Columns:
         """Cut behind each delimiter; what follows the last one, if anything, is a record too."""
         most = self.limits.records
         parts = data.split(delimiter, most)
@@ -126,7 +131,7 @@ class Deaggregator:
             parts.pop()
         if len(parts) > most:
             raise CorruptAggregate(f"more than {most} records")
-        return user_records(parts, repeat(keys.partition_key), repeat(keys.explicit_hash_key))
+        return _keyed(parts, keys)
 
     def _decompressed_by_name(self, data: bytes, name: str) -> bytes:
         try:
@@ -203,6 +208,10 @@ def deaggregator_of(
     )
 
 
-def _hash_keys(records: Sequence[UserRecord]) -> set[int]:
-    pairs = {(one.partition_key or "", one.explicit_hash_key) for one in records}
-    return {hash_key(*pair) for pair in pairs}
+def _keyed(data: Sequence[bytes], keys: Keys) -> Columns:
+    return Columns(data, repeat(keys.partition_key), repeat(keys.explicit_hash_key))
+
+
+def _hash_keys(found: Columns) -> set[int]:
+    pairs = set(zip(found.partition_keys, found.explicit_hash_keys, strict=False))
+    return {hash_key(key or "", explicit) for key, explicit in pairs}

@@ -35,6 +35,40 @@ def test_order(consume, put):
     assert all(positions == sorted(positions) for positions in shards.values())
 
 
+def test_next_and_poll_take_turns(consume, put):
+    """Neither leaves anything out, nor gives it twice, in whatever order they are called."""
+    put(numbered(0, 300), key=lambda number: "k", buffer_size_limit=200)
+    consumer = consume()
+    got = []
+    while len(got) < 300:
+        got += [next(consumer).data for _ in range(len(got) % 3 + 1)]
+        got += data(consumer.poll(0.0, 2))
+    assert got == numbered(0, 300)
+
+
+def test_stop_within_an_aggregate(consume, put):
+    """The record that comes next in it is not given any more."""
+    put(numbered(0, 100), key=lambda number: "k")
+    consumer = consume()
+    got = []
+    for record in consumer:
+        got.append(record.data)
+        if len(got) == 5:
+            consumer.stop()
+    assert got == numbered(0, 5)
+
+
+def test_each_next_is_done_with_the_record_before(consume, put):
+    """Within an aggregate too: another worker goes on with the one that was given last."""
+    put(numbered(0, 100), key=lambda number: "k")
+    store = MemoryStore()
+    fleet = {"application_name": "reports", "checkpoints": store, "auto_checkpoint": True}
+    consumer = consume(**fleet)
+    assert [next(consumer).data for _ in range(50)] == numbered(0, 50)
+    consumer.close()
+    assert next(consume(**fleet)).data == b"49"
+
+
 def test_record(consume, put, kinesis):
     """A record says what it is, where it was found, and how fresh that is."""
     before = time.time()

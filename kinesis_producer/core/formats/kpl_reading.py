@@ -11,7 +11,7 @@ from kinesis_producer.core.formats import kpl
 from kinesis_producer.core.formats.kpl_heads import HEAD, Heads
 from kinesis_producer.core.formats.protobuf import Fields, Malformed
 from kinesis_producer.errors import CorruptAggregate
-from kinesis_producer.records import UserRecord, user_records
+from kinesis_producer.records import Columns, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,10 +36,8 @@ _STRETCH: Final = 2**16
 
 _HASH_KEY: Final = re.compile(r"[0-9]{1,39}", re.ASCII)
 
-_Tags = tuple[tuple[str, str | None], ...]
 
-
-def read(data: bytes, *, most: int) -> list[UserRecord] | None:
+def read(data: bytes, *, most: int) -> Columns | None:
     """The user records of a KPL aggregate; ``None`` if it is none, as the KCL sees it.
 
     Args:
@@ -55,7 +53,7 @@ def read(data: bytes, *, most: int) -> list[UserRecord] | None:
     if hashlib.md5(message, usedforsecurity=False).digest() != data[-kpl.DIGEST_SIZE :]:
         return None
     try:
-        return _Message(message, most).user_records()
+        return _Message(message, most).columns()
     except (Malformed, IndexError):
         return None
 
@@ -82,7 +80,7 @@ class _Message:
         self._data: list[bytes] = []
         self._indexes: list[int] = []
         self._hashed: dict[int, int] = {}
-        self._tags: dict[int, _Tags] = {}
+        self._tags: dict[int, Tags] = {}
         position = 0
         while position < len(message):
             position = self._read(position, min(position + _STRETCH, len(message)))
@@ -91,17 +89,17 @@ class _Message:
         if position != len(message):
             raise Malformed
 
-    def user_records(self) -> list[UserRecord]:
-        """The rows."""
+    def columns(self) -> Columns:
+        """Of all records."""
         keys, hash_keys = _texts(self._keys), _texts(self._hash_keys)
         if not all(map(_HASH_KEY.fullmatch, hash_keys)):
             raise CorruptAggregate("a KPL aggregate with an explicit hash key that is no number")
-        tags: Iterable[_Tags] = repeat(())
+        tags: Iterable[Tags] = repeat(())
         if self._tags:
             tags = [self._tags.get(number, ()) for number in range(len(self._data))]
         try:
             partition_keys = [keys[index] for index in self._indexes]
-            return user_records(self._data, partition_keys, self._hashed_by(hash_keys), tags)
+            return Columns(self._data, partition_keys, self._hashed_by(hash_keys), tags)
         except IndexError:
             raise CorruptAggregate("a KPL aggregate with a record whose key is missing") from None
 

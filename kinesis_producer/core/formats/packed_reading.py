@@ -11,7 +11,7 @@ import msgpack
 from kinesis_producer.core.formats import packed
 from kinesis_producer.errors import CorruptAggregate
 from kinesis_producer.limits import MAX_HASH_KEY
-from kinesis_producer.records import Keys, UserRecord, user_records
+from kinesis_producer.records import Columns, Keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -20,9 +20,7 @@ _NAMES: Final = {number: name for name, number in packed.COMPRESSIONS.items()}
 _HASH_KEY: Final = re.compile(r"0|[1-9][0-9]{0,38}", re.ASCII)
 
 
-def read(
-    data: bytes, *, records: int, decompress: Callable[[bytes, str], bytes]
-) -> list[UserRecord] | None:
+def read(data: bytes, *, records: int, decompress: Callable[[bytes, str], bytes]) -> Columns | None:
     """The user records of one of our aggregates; ``None`` if it is none.
 
     Args:
@@ -44,7 +42,7 @@ def read(
     if number != packed.PLAIN:
         row = decompress(row, _name(number))
     try:
-        return _Row(row, records).user_records()
+        return _Row(row, records).columns()
     except (ValueError, msgpack.UnpackException) as error:
         if isinstance(error, CorruptAggregate):
             raise
@@ -75,7 +73,7 @@ class _Row:
         )
         self._objects.feed(row)
 
-    def user_records(self) -> list[UserRecord]:
+    def columns(self) -> Columns:
         """All of it, in the order in which it stands there."""
         count = self._count(self._most, "records")
         pairs = self._pairs(self._count(count, "pairs of keys"))
@@ -83,7 +81,7 @@ class _Row:
         data = self._take(count, bytes)
         if self._objects.tell() != self._size:
             raise CorruptAggregate("an aggregate with more in it than it says")
-        return user_records(data, partition_keys, hash_keys)
+        return Columns(data, partition_keys, hash_keys)
 
     def _count(self, most: int, what: str) -> int:
         count: int = self._take(1, int)[0]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kinesis_producer.core.positions import WHOLE, Position
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from kinesis_producer.core.reading.pages import KinesisRecord
     from kinesis_producer.core.reading.reader import ShardReader
     from kinesis_producer.records import ConsumerRecord
+
+#: Twice as fast as calling the class.
+_position: Final = partial(tuple.__new__, Position)
 
 
 class Brought(NamedTuple):
@@ -139,11 +143,20 @@ class Reading:
         records = list(islice(self.batch, most))
         last = records[-1]
         self.delivered = self.owed = Position(int(last.sequence_number), last.sub_sequence_number)
-        for _ in records:
-            self.batch.popleft()
-        if not self.batch:
+        if len(records) == len(self.batch):
+            self.batch.clear()
             self._put_away()
+        else:
+            for _ in records:
+                self.batch.popleft()
         return records
+
+    def give_one(self) -> ConsumerRecord:
+        """The next user record, of the Kinesis record that was unpacked last; more are left."""
+        record = self.batch[0]
+        self.delivered = self.owed = _position((self.number, record.sub_sequence_number))
+        self.batch.popleft()
+        return record
 
     def passed(self) -> None:
         """Go past the Kinesis record that was unpacked, which cannot be read: it is as given."""

@@ -31,6 +31,18 @@ def test_records_come_in_order():
     assert [record.sequence_number for record in one.give(9)] == ["2"]
 
 
+def test_one_record_is_given_as_several_are():
+    """Where it is, and that it was given, is known all the same."""
+    one = brought(7)
+    unpack(one, 3)
+    assert one.give_one().sub_sequence_number == 0
+    assert one.delivered == one.owed == Position(7, 0)
+    assert one.give_one().sub_sequence_number == 1
+    assert one.delivered == one.owed == Position(7, 1)
+    assert [record.sub_sequence_number for record in one.give(9)] == [2]
+    assert not one.has_more
+
+
 def test_the_rest_of_an_aggregate_is_given_out():
     """What the checkpoint covers is left out."""
     one = brought(7, checkpoint=Position(7, 1))

@@ -147,8 +147,8 @@ MUTANTS: Final = (
         name="misplaced-not-left-out",
         why="Who asks for the rule of the KCL would get records twice.",
         file="core/deaggregation.py",
-        old="        return [] if self.kcl_range_check else records\n",
-        new="        return records\n",
+        old="        return _keyed((), NO_KEYS) if self.kcl_range_check else found\n",
+        new="        return found\n",
         layer=(_READ,),
     ),
 )
