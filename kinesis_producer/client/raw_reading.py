@@ -143,8 +143,8 @@ def _before_parse(
     if response_dict["status_code"] < 300:
         customized_response_dict[_BODY] = body
         response_dict["body"] = b"{}"
-    elif _calling.in_cbor:
-        response_dict["body"] = _in_json(body)
+    else:
+        response_dict["body"] = _bearable(_in_json(body) if _calling.in_cbor else body)
 
 
 def _in_json(body: bytes) -> bytes:
@@ -154,3 +154,15 @@ def _in_json(body: bytes) -> bytes:
         return json.dumps(told).encode() if isinstance(told, dict) else body
     except (TypeError, ValueError):
         return body
+
+
+def _bearable(body: bytes) -> bytes:
+    """An error, less what botocore's parser falls over: JSON that is no object, or has no code."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return body  # it makes that the message
+    except RecursionError:
+        return b"{}"
+    known = isinstance(told, dict) and isinstance(told.get("__type", ""), str)
+    return body if known else b"{}"

@@ -48,7 +48,7 @@ def translated(response: Response) -> Response:
     if body and response.is_honest:
         try:
             body = dumps(_changed(json.loads(body), _written_member))
-        except ValueError:
+        except (RecursionError, TypeError, ValueError):
             return response
     return replace(response, body=body, content_type=CBOR_TYPE)
 

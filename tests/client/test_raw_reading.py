@@ -122,6 +122,11 @@ def test_a_stream_is_named_by_its_arn_as_well(client, put, kinesis, wire_format)
         (faults.server_error(html=False), "InternalFailure"),
         (faults.disconnect(committed=True), "NoAnswer"),
         (faults.body(b"\xff\xfe", status=400, committed=False), "MalformedAnswer"),
+        (faults.body(b"nonsense", status=400, committed=False), "400"),
+        (faults.body(b"[]", status=400, committed=False), "400"),
+        (faults.body(b"7", status=503, committed=False), "503"),
+        (faults.body(b'{"__type":7}', status=400, committed=False), "400"),
+        (faults.body(b"[" * 100_000, status=400, committed=False), "400"),
     ],
 )
 def test_errors_are_botocores(client, kinesis, wire_format, fault, code):

@@ -116,6 +116,9 @@ def test_faults_see_what_json_would_say(kinesis: LocalKinesis) -> None:
     assert body.startswith(b'{"FailedRecordCount"')
     kinesis.faults.script("PutRecords", faults.html_page(committed=True))
     assert ask(kinesis, "PutRecords", asked)[1] == "text/html"
+    for body in (b"[" * 100_000, b'{"Data":7}'):
+        kinesis.faults.script("PutRecords", faults.body(body, committed=False))
+        assert ask(kinesis, "PutRecords", asked)[2] == body
 
 
 def test_a_request_says_what_it_came_in(kinesis: LocalKinesis, client: Any) -> None:
