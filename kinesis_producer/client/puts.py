@@ -52,7 +52,7 @@ class PlainPuts:
 
 def puts(client: Any, stream: Mapping[str, str], wire_format: str, *, given: bool) -> Puts:
     """By its events, unless it is somebody else's: that one may refuse a call without records."""
-    if not given:
+    if not given and hasattr(getattr(client, "meta", None), "events"):
         return RawPuts(client, stream, wire_format)
     if wire_format != JSON:
         log.warning("with a client of your own requests go in JSON; give a session instead")

@@ -1,0 +1,176 @@
+"""PutRecords past botocore's serializer and parser: the same answers, and nobody else's calls."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from contextlib import contextmanager
+
+import pytest
+from botocore.exceptions import ClientError
+
+from kinesis_producer.client import connect
+from kinesis_producer.config import ProducerConfig
+from kinesis_producer.core.entries import Entry
+from kinesis_producer.records import Accepted, Failure
+from kinesis_producer.testing import LocalKinesis, faults
+
+ENTRIES = [Entry(b"\x00\xff" * 10, "key", None), Entry(b"", "ü", "7"), Entry(b"x" * 1000, "é", None)]
+WIRE_FORMATS = pytest.mark.parametrize("wire_format", ["json", "cbor"])
+TYPES = {"json": "application/x-amz-json-1.1", "cbor": "application/x-amz-cbor-1.1"}
+
+
+@pytest.fixture
+def kinesis():
+    with LocalKinesis() as server:
+        server.create_stream("s", shards=2)
+        yield server
+
+
+@contextmanager
+def connection(kinesis, session, **given):
+    made = connect(
+        ProducerConfig(stream_name="s", endpoint_url=kinesis.endpoint_url, **given),
+        session=session,
+    )
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def put(connected, entries=ENTRIES):
+    return connected.put_records(connected.request(iter(entries)))
+
+
+def in_ledger(kinesis):
+    return [(one.data, one.partition_key, one.explicit_hash_key) for one in kinesis.ledger("s")]
+
+
+def sent_as(kinesis):
+    return [one.media_type for one in kinesis.requests if one.operation == "PutRecords"]
+
+
+@WIRE_FORMATS
+def test_entries_arrive_as_they_are(kinesis, session, wire_format):
+    """And each has an answer."""
+    with connection(kinesis, session, wire_format=wire_format) as connected:
+        answer = put(connected)
+    assert sorted(in_ledger(kinesis)) == sorted(map(tuple, ENTRIES))
+    assert [type(one) for one in answer] == [Accepted] * 3
+    ledger = {one.sequence_number: one.shard_id for one in kinesis.ledger("s")}
+    assert {one.sequence_number: one.shard_id for one in answer} == ledger
+    assert sent_as(kinesis) == [TYPES[wire_format]]
+
+
+@WIRE_FORMATS
+def test_errors_are_read_as_botocore_reads_them(kinesis, session, wire_format):
+    """Code, status and all; also those that came in CBOR."""
+    with connection(kinesis, session, wire_format=wire_format) as connected:
+        kinesis.faults.put(faults.error("ResourceNotFoundException", "Stream s not found"))
+        answer = put(connected)
+    assert answer == Failure("ResourceNotFoundException", "Stream s not found", 400)
+    assert sent_as(kinesis) == [TYPES[wire_format]]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        faults.error("SerializationException", "", status=400),
+        faults.error("UnknownOperationException", "", status=404),
+        faults.error("UnsupportedMediaType", "", status=415),
+    ],
+)
+def test_a_server_that_refuses_cbor_gets_json_for_good(kinesis, session, refusal, caplog):
+    """At once: it has written nothing."""
+    with connection(kinesis, session, wire_format="cbor") as connected:
+        kinesis.faults.put(refusal)
+        for _ in range(2):
+            assert all(isinstance(one, Accepted) for one in put(connected))
+    assert len(in_ledger(kinesis)) == 6
+    assert sent_as(kinesis) == [TYPES["cbor"], TYPES["json"], TYPES["json"]]
+    assert [one.levelno for one in caplog.records] == [logging.WARNING]
+
+
+def test_a_stream_that_is_not_there_is_no_refusal_of_cbor(kinesis, session):
+    """Though some servers say 404."""
+    with connection(kinesis, session, wire_format="cbor") as connected:
+        kinesis.faults.put(faults.error("ResourceNotFoundException", "", status=404))
+        assert put(connected).code == "ResourceNotFoundException"
+        put(connected)
+    assert sent_as(kinesis) == [TYPES["cbor"]] * 2
+
+
+def test_after_an_answer_that_cannot_be_read_json_is_sent(kinesis, session):
+    """The records may have been written: whoever asked decides what becomes of them."""
+    with connection(kinesis, session, wire_format="cbor") as connected:
+        kinesis.faults.put(faults.html_page(200))
+        assert put(connected).code == "MalformedAnswer"
+        put(connected)
+    assert sent_as(kinesis) == [TYPES["cbor"], TYPES["json"]]
+
+
+@WIRE_FORMATS
+def test_calls_of_others_on_the_same_client_are_their_own(kinesis, session, wire_format):
+    """Before, after, and in another thread meanwhile."""
+    with connection(kinesis, session, wire_format=wire_format) as connected:
+        client = connected.open()
+        seen = []
+
+        def theirs():
+            records = [{"Data": b"theirs", "PartitionKey": "k"}]
+            seen.append(client.put_records(StreamName="s", Records=records)["Records"])
+
+        theirs()
+        client.meta.events.register(
+            "before-call.kinesis.PutRecords", lambda **_: in_another_thread(theirs, seen)
+        )
+        put(connected)
+        theirs()
+    assert all(len(one) == 1 and one[0]["SequenceNumber"] for one in seen)
+    assert len(in_ledger(kinesis)) == 3 + len(seen)
+
+
+def in_another_thread(work, seen):
+    """Once."""
+    if len(seen) == 1:
+        seen.append([{"SequenceNumber": "-"}])  # the handler is called for theirs, too
+        seen.pop()
+        thread = threading.Thread(target=lambda: len(seen) == 1 and work())
+        thread.start()
+        thread.join(10)
+
+
+def test_without_the_events_the_client_is_called_plainly(kinesis, session):
+    """What was sent without entries has written nothing."""
+    with connection(kinesis, session) as connected:
+        events = connected.open().meta.events
+        emit = events.emit_until_response
+        events.emit_until_response = lambda name, **kwargs: (
+            (None, None) if name.startswith("before-call") else emit(name, **kwargs)
+        )
+        for _ in range(2):
+            assert [type(one) for one in put(connected)] == [Accepted] * 3
+    assert len(in_ledger(kinesis)) == 6
+
+
+def test_a_client_of_somebody_elses_is_called_plainly(kinesis, session, caplog):
+    """It may check what it is given; CBOR is not to be had by it."""
+    client = session.client("kinesis", endpoint_url=kinesis.endpoint_url)
+    config = ProducerConfig(stream_name="s", wire_format="cbor")
+    connected = connect(config, client=client)
+    assert [type(one) for one in put(connected)] == [Accepted] * 3
+    assert sent_as(kinesis) == [TYPES["json"]]
+    assert any("give a session" in one.message for one in caplog.records)
+    connected.close()
+    client.close()
+
+
+def test_a_refused_request_raises_nothing(kinesis, session):
+    """It is an answer."""
+    with connection(kinesis, session) as connected:
+        answer = put(connected, [])
+    assert isinstance(answer, Failure)
+    assert json.loads(json.dumps(answer.message))
+    assert not isinstance(answer, ClientError)
