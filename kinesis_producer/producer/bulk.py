@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from bisect import bisect_right
 from collections.abc import Collection
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any, Final
 
+from kinesis_producer.core.backlog import NOWHERE
 from kinesis_producer.producer.delivery import Deliveries, Delivery
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class Bulk:
     ) -> None:
         self._outbox = outbox
         self._overhead = overhead
+        self._lock = outbox.room.lock
         self._short = {short}
         self._send = send
         self.accepted = 0
@@ -71,33 +74,40 @@ class Bulk:
             error.deliveries = self.deliveries  # type: ignore[attr-defined]
 
     def _send_chunk(self, chunk: list[Any]) -> None:
-        """Append the chunk, or its halves; the record that fits nowhere goes the long way."""
-        delivery = self._append(chunk)
-        if delivery is not None:
-            self._note(delivery, len(chunk))
-        elif len(chunk) == 1:
-            self._note(self._send(chunk[0]), 1)
-        else:
-            middle = len(chunk) // 2
-            for half in (chunk[:middle], chunk[middle:]):
-                self._send_chunk(half)
-
-    def _append(self, chunk: list[Any]) -> Delivery | None:
-        """Append the whole chunk to the open aggregate, or nothing of it."""
+        """Append the chunk, as much at a time as fits; the record after that goes the long way."""
         if set(map(type, chunk)) != self._short:
-            return None
+            for record in chunk:
+                self._note(self._send(record), 1)
+            return
+        while chunk and (delivery := self._append(chunk)) is None:
+            fitting = chunk[: self._count_fitting(chunk)]
+            if fitting and (delivery := self._append(fitting)) is not None:
+                self._note(delivery, len(fitting))
+                chunk = chunk[len(fitting) :]
+            self._note(self._send(chunk[0]), 1)
+            chunk = chunk[1:]
+        if chunk and delivery is not None:
+            self._note(delivery, len(chunk))
+
+    def _append(self, chunk: list[bytes]) -> Delivery | None:
+        """Append the whole chunk to the open aggregate, or nothing of it; as in ``send``."""
         grown = sum(map(len, chunk)) + self._overhead * len(chunk)
-        room = self._outbox.room
-        if room.deciding:
-            room.give_way()
-        with room.lock:
-            aggregate = self._outbox.backlog.front
+        aggregate = self._outbox.backlog.front
+        if aggregate is NOWHERE:
+            return None
+        with self._lock:
             size = aggregate.size + grown
             if size > aggregate.full_at:
                 return None
             aggregate.size = size
             aggregate.records.extend(chunk)
             return aggregate.handle
+
+    def _count_fitting(self, chunk: list[bytes]) -> int:
+        """How many of its first records fit, fewer than all; a guess, made without the lock."""
+        aggregate = self._outbox.backlog.front
+        grown = accumulate(len(record) + self._overhead for record in chunk)
+        return bisect_right(list(grown), aggregate.full_at - aggregate.size, hi=len(chunk) - 1)
 
     def _note(self, delivery: Delivery, accepted: int) -> None:
         self.accepted += accepted

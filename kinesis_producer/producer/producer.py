@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from kinesis_producer import client as clients
 from kinesis_producer.config import ProducerConfig
+from kinesis_producer.core.backlog import NOWHERE
 from kinesis_producer.producer import forking, interpreters, listeners
 from kinesis_producer.producer.bulk import Bulk
 from kinesis_producer.producer.door import Door
@@ -79,7 +80,6 @@ class KinesisProducer:
         engine = Engine(self._plan, connection, self._door.allow)
         self._engine = engine
         self._completion = engine.completion
-        self._room = engine.outbox.room
         self._lock = engine.outbox.room.lock
         self._backlog = engine.outbox.backlog
         self._finalizer = weakref.finalize(self, engine.completion.close)
@@ -116,19 +116,20 @@ class KinesisProducer:
         """
         # The short path. Nothing is called under the lock but list.append: one Python call there
         # costs 18 times as much at 8 threads on 3.11. Whatever is unusual (closed, full, no open
-        # aggregate, somebody waiting for room, a decision being made) shows in the one comparison.
+        # aggregate, somebody waiting for room, a decision being made) shows in two comparisons.
+        # The front is read outside: nobody sleeps on the lock while a decision is made (see
+        # `Room.give_way`), and one that is stale meanwhile is shut: ``full_at`` says so.
         # The append comes last, so that an interruption leaves no record that is not counted.
         if type(record) is self._short and partition_key is None and explicit_hash_key is None:
-            if self._room.deciding:
-                self._room.give_way()
             grown = len(record) + self._overhead
-            with self._lock:
-                aggregate = self._backlog.front
-                size = aggregate.size + grown  # nothing a signal could come into until it is stored
-                if size <= aggregate.full_at:
-                    aggregate.size = size
-                    aggregate.records.append(record)
-                    return aggregate.handle
+            aggregate = self._backlog.front
+            if aggregate is not NOWHERE:
+                with self._lock:
+                    size = aggregate.size + grown  # no signal comes into it until it is stored
+                    if size <= aggregate.full_at:
+                        aggregate.size = size
+                        aggregate.records.append(record)
+                        return aggregate.handle
         return self._send(record, partition_key, explicit_hash_key, max_block)
 
     def send_many(

@@ -24,8 +24,8 @@ class Reentered(Exception):
 class Room:
     """Everything the lock guards: the backlog, and all that `Outbox` keeps beside it.
 
-    Two ways lead in. The short path of ``send`` enters the lock by itself and appends to the
-    aggregate at the front, if there is one. Everything else is a *decision*: it runs with the front
+    Two ways lead in. The short path of ``send`` looks whether there is an aggregate at the front,
+    and if so enters the lock by itself and appends to it. Everything else is a *decision*: it runs with the front
     shut, never inside another one, and ends with ``leave``, which sees to what follows from it.
 
     A decision that is broken off (Ctrl-C raises between any two calls in the main thread) leaves

@@ -117,7 +117,7 @@ class Inheriting(KinesisProducer):
     def after_fork(self):
         lock = self._lock
         super().after_fork()
-        self._lock = self._room.lock = lock
+        self._lock = self._engine.outbox.room.lock = lock
 
 
 def test_a_child_that_inherits_the_lock_would_hang(monkeypatch):

@@ -42,7 +42,7 @@ def hold():
 
 for count in range(100):
     k.send(b"parent %d" % count)
-holder = threading.Thread(target=k._room.decide, args=(hold,))
+holder = threading.Thread(target=k._engine.outbox.room.decide, args=(hold,))
 holder.start()
 assert inside.wait(10)
 forked = os.fork()

@@ -20,6 +20,7 @@ from tests.mutants.seeded import (
     outcomes,
     retrying,
     shards,
+    speed,
     waking,
     words,
 )
@@ -42,4 +43,5 @@ MUTANTS: Final = (
     *connecting.MUTANTS,
     *fan_out.MUTANTS,
     *fleets.MUTANTS,
+    *speed.MUTANTS,
 )
