@@ -25,8 +25,9 @@ class Room:
     """Everything the lock guards: the backlog, and all that `Outbox` keeps beside it.
 
     Two ways lead in. The short path of ``send`` looks whether there is an aggregate at the front,
-    and if so enters the lock by itself and appends to it. Everything else is a *decision*: it runs with the front
-    shut, never inside another one, and ends with ``leave``, which sees to what follows from it.
+    and if so enters the lock by itself and appends to it. Everything else is a *decision*: it runs
+    with the front shut, never inside another one, and ends with ``leave``, which sees to what
+    follows from it.
 
     A decision that is broken off (Ctrl-C raises between any two calls in the main thread) leaves
     queues half changed; the next one finds the mark and first makes them agree again.
