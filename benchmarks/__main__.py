@@ -11,7 +11,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import delivery, formats, reading, results, send
+from benchmarks import delivery, formats, reading, results, sending
 from benchmarks.calibration import calibrated
 from benchmarks.environments import PROJECT, python
 from benchmarks.rounds import interleaved, one
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: Modules of candidates that measure one figure themselves. A module may have, besides ``GROUPS``,
 #: an ``ENVIRONMENT`` to run in, and a ``UNIT`` if it is not seconds.
-ALONE: Sequence[Any] = (send, formats, reading)
+ALONE: Sequence[Any] = (sending, formats, reading)
 
 #: What rows send in a quick run, of what they send else.
 QUICK = 0.1

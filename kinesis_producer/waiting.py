@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Final
 
@@ -11,7 +12,7 @@ STRETCH: Final = 0.2
 
 
 class Waiter:
-    """One thread waits, others wake it; whoever wakes holds the lock of the room."""
+    """One thread waits, others wake it. From any thread, and from signal handlers."""
 
     __slots__ = ("_lock",)
 
@@ -22,7 +23,8 @@ class Waiter:
     def wake(self) -> None:
         """End the wait of the thread, or its next one."""
         if self._lock.locked():
-            self._lock.release()
+            with contextlib.suppress(RuntimeError):  # another thread has just done so
+                self._lock.release()
 
     def wait(self, seconds: float) -> None:
         """Block until woken, at most so long; infinity and what is past are fine."""

@@ -1,8 +1,8 @@
 """What ``send()`` costs the thread that calls it, beside ``queue.Queue``.
 
-``queue.Queue``: CPU time of the threads that put and of the one that gets, with nothing done to
-the records. ``send()``: CPU time of the threads that call it, while the senders deliver to the sink
-in the same process. "All threads" adds those senders: buffering, encoding and sending together.
+CPU time of the threads that call, per record, and for ``queue.Queue`` also of the one that gets.
+The producer keeps what it is given (its service does not answer), so that it has nothing to do but
+to buffer; but where *busy senders* are named, they deliver to the sink in the same process.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import threading
 import time
 from contextlib import contextmanager
 from functools import partial
-from itertools import repeat
+from itertools import cycle, islice, repeat
 from queue import Queue
 from typing import TYPE_CHECKING
 
+from benchmarks.silence import RECORD, silent_producer
 from kinesis_producer import KinesisProducer
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     from benchmarks.rounds import Candidate
 
-RECORD = b"x" * 100
 RECORDS = 400_000
+KEYED_RECORDS = 40_000
 
 
 def queue(_: str, *, threads: int) -> float:
@@ -45,26 +46,42 @@ def queue(_: str, *, threads: int) -> float:
     return (spent + getter.spent()) / RECORDS
 
 
-def send(endpoint: str, *, threads: int) -> float:
+def send(_: str, *, threads: int) -> float:
     """One record at a time."""
+    with silent_producer() as producer:
+        return _callers(partial(_send, producer), threads) / RECORDS
+
+
+def send_many(_: str, *, threads: int) -> float:
+    """All at once."""
+    with silent_producer() as producer:
+        records = [RECORD] * (RECORDS // threads)
+        return _callers(lambda _: producer.send_many(records), threads) / RECORDS
+
+
+def send_beside(endpoint: str, *, threads: int) -> float:
+    """One record at a time, while senders deliver."""
     with warm_producer(endpoint) as producer:
         return _callers(partial(_send, producer), threads) / RECORDS
 
 
-def send_in_all(endpoint: str, *, threads: int) -> float:
-    """One record at a time, until all are delivered."""
-    with warm_producer(endpoint) as producer:
-        begun = time.process_time()
-        _callers(partial(_send, producer), threads)
-        producer.flush()
-        return (time.process_time() - begun) / RECORDS
-
-
-def send_many(endpoint: str, *, threads: int) -> float:
-    """All at once."""
+def send_many_beside(endpoint: str, *, threads: int) -> float:
+    """All at once, while senders deliver."""
     with warm_producer(endpoint) as producer:
         records = [RECORD] * (RECORDS // threads)
         return _callers(lambda _: producer.send_many(records), threads) / RECORDS
+
+
+def keyed(_: str, *, aggregation: str, keys: int) -> float:
+    """Each record with one of so many keys, that have come before."""
+    names = [f"customer-{number}" for number in range(keys)]
+    with silent_producer(aggregation=aggregation) as producer:
+        for name in names:
+            producer.send(RECORD, partition_key=name)
+        begun = time.thread_time()
+        for name in islice(cycle(names), KEYED_RECORDS):
+            producer.send(RECORD, partition_key=name)
+        return (time.thread_time() - begun) / KEYED_RECORDS
 
 
 @contextmanager
@@ -113,8 +130,19 @@ def _candidates(threads: int) -> dict[str, Candidate]:
         "queue.Queue put + get": partial(queue, threads=threads),
         "send()": partial(send, threads=threads),
         "send_many()": partial(send_many, threads=threads),
-        "send(), all threads": partial(send_in_all, threads=threads),
+        "send(), busy senders": partial(send_beside, threads=threads),
+        "send_many(), busy senders": partial(send_many_beside, threads=threads),
     }
 
 
-GROUPS = {f"send() from {threads} threads": _candidates(threads) for threads in (1, 8)}
+GROUPS: dict[str, dict[str, Candidate]] = {
+    **{f"send() from {threads} threads": _candidates(threads) for threads in (1, 2, 8)},
+    "send() with keys": {
+        "no key": partial(send, threads=1),
+        **{
+            f"{aggregation}, {keys:,} keys": partial(keyed, aggregation=aggregation, keys=keys)
+            for aggregation in ("delimiter", "msgpack", "kpl")
+            for keys in (1, 10_000)
+        },
+    },
+}
