@@ -73,6 +73,21 @@ def test_all_numbers_add_up():
     assert producer._engine.outbox.backlog.memory.charged == 0
 
 
+@pytest.mark.usefixtures("_turns")
+def test_counters_beside_decisions_add_up():
+    """Those that senders and callbacks count up by themselves."""
+    producer = KinesisProducer({"stream_name": "orders"}, client=Answering())
+    outbox = producer._engine.outbox
+
+    def count(_):
+        for _ in range(5000):
+            outbox.count_broken(1)
+            outbox.count_callback_error()
+
+    together(count)
+    assert producer.delimiters_in_records == producer.callback_errors == THREADS * 5000
+
+
 def load(producer, number):
     """Each record is its own, so that one that is lost is not made up for by another."""
     for turn in range(ROUNDS):
