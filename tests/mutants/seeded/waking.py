@@ -18,8 +18,8 @@ MUTANTS: Final = (
         name="wake-up-lost",
         why="Idle threads would sleep on with work before them.",
         file="waiting.py",
-        old="        if self._lock.locked():\n            self._lock.release()\n",
-        new="",
+        old="                self._lock.release()\n",
+        new="                pass\n",
         layer=(_WAITING,),
     ),
     Mutant(
