@@ -72,8 +72,9 @@ class Live(Generic[H]):
     def close(self, aggregate: Aggregate[H]) -> None:
         """It takes no more records."""
         aggregate.full_at = -1
+        closed = self.closed + len(aggregate.records)
         aggregate.move(State.CLOSED)
-        self.closed += len(aggregate.records)
+        self.closed = closed  # without a call in between: an interruption would leave it uncounted
 
     def remove(self, aggregate: Aggregate[H]) -> None:
         """It is settled."""
