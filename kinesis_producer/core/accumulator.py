@@ -83,9 +83,18 @@ class Accumulator(Generic[H]):
             keys_size = key_size + KEYS_OVERHEAD
             aggregate.note_keys(keys, own_size=own_size, keys_size=keys_size)
         reason = CloseReason.COUNT if self.alone else self._rules.refusal(aggregate, 0)
-        if reason is not None:
+        if reason is None:
+            aggregate.easy_at = self._rules.easy_at(aggregate)
+        else:
             self.close(aggregate, reason)
         return aggregate
+
+    def spot(self, keys: Keys, lane: Lane[H] | None) -> Aggregate[H] | None:
+        """The open aggregate for records with these keys."""
+        group = self._open.get(lane)
+        if not group:
+            return None
+        return group.get(SHARED if lane is not None and self._rules.form.mixes else keys)
 
     def close(self, aggregate: Aggregate[H], reason: CloseReason) -> None:
         """Close one, and pass it on."""

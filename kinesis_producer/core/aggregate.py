@@ -66,6 +66,8 @@ class Aggregate(Generic[H]):
         number: counts up in the order aggregates are opened.
         size: data of its records, and `AggregateRules.overhead` for each.
         full_at: the size up to which the short path may append unasked; -1 unless open.
+        easy_at: the size and own size up to which a record with keys may be added, and nothing
+            follows from it; -1 unless open.
         charge: bytes charged against the memory bound for it.
         lane: of the shard its keys belong to; ``None`` where none is known, or it has no keys.
         aim: the lane that it was sent by the last time.
@@ -74,6 +76,7 @@ class Aggregate(Generic[H]):
         cost: bytes that were accounted for when it was sent the last time.
         size_limit: framed bytes at which it closes.
         slot: among the open ones of its lane: the keys of its records, or `SHARED`.
+        distinct: all keys in ``pairs``.
         pairs: the keys of each record, if they may differ; ``keys`` are those of the first then.
         own_size: bytes that keys of their own add to its records when sent, at the most.
         keys_size: bytes of memory that they take.
@@ -98,7 +101,6 @@ class Aggregate(Generic[H]):
     """
 
     __slots__ = (
-        "_distinct",
         "aboard",
         "aim",
         "aloft",
@@ -106,7 +108,9 @@ class Aggregate(Generic[H]):
         "charge",
         "cost",
         "data_size",
+        "distinct",
         "doubts",
+        "easy_at",
         "failure",
         "full_at",
         "handle",
@@ -143,7 +147,7 @@ class Aggregate(Generic[H]):
         self.key_size = key_size
         self.records: list[bytes] = []
         self.size = 0
-        self.full_at = -1
+        self.full_at = self.easy_at = -1
         self.charge = 0
         self.lane: Lane[H] | None = None
         self.aim: Lane[H] | None = None
@@ -152,7 +156,7 @@ class Aggregate(Generic[H]):
         self.size_limit = sys.maxsize
         self.slot = keys
         self.pairs: list[Keys] | None = None
-        self._distinct: set[Keys] = _NONE
+        self.distinct: set[Keys] = _NONE
         self.own_size = 0
         self.keys_size = 0
         self.misplaced = 0
@@ -178,21 +182,33 @@ class Aggregate(Generic[H]):
 
     def append(self, record: bytes, *, overhead: int) -> None:
         """Add a record; the accumulator has checked that it fits."""
-        self.size += len(record) + overhead
+        self.size += len(record) + overhead  # first: what is broken off here may count too much
         self.records.append(record)
 
     def has(self, keys: Keys) -> bool:
         """Whether some record with other keys than the rest has these already."""
-        return keys in self._distinct
+        return keys in self.distinct
 
     def note_keys(self, keys: Keys, *, own_size: int, keys_size: int) -> None:
         """The record that was appended last has keys of its own."""
         if self.pairs is None:
-            self.pairs, self._distinct = [], set()
-        self.pairs.append(keys)
-        self._distinct.add(keys)
+            self.pairs, self.distinct = [], set()
         self.own_size += own_size
         self.keys_size += keys_size
+        self.distinct.add(keys)
+        self.pairs.append(keys)
+
+    def mend(self) -> None:
+        """Leave out a record that an interruption left without its keys: nobody was told of it.
+
+        The first of all has those of the aggregate.
+        """
+        if self.slot is not SHARED:
+            return
+        if self.pairs is None:
+            self.note_keys(self.keys, own_size=0, keys_size=self.key_size)
+        elif len(self.pairs) < len(self.records):
+            self.records = self.records[: len(self.pairs)]
 
     @property
     def entries(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Generic
 
 from kinesis_producer.core.aggregate import Aggregate, H, State
@@ -29,6 +30,7 @@ class Lane(Generic[H]):
         line: the closed aggregates with keys that belong to the shard.
         aboard: by number, those that went there in requests that have not returned.
         charged: bytes charged against the memory bound for records with keys.
+        quota: the most that this may be, as long as there is anything.
         starved: a caller was refused for its quota, and nothing was freed since.
         after: lanes that have to be empty before this one begins: those of the shards that its
             shard came from, where order is kept.
@@ -42,6 +44,7 @@ class Lane(Generic[H]):
         self.line: Line[H] = Line(load)
         self.aboard: dict[int, Aggregate[H]] = {}
         self.charged = 0
+        self.quota = sys.maxsize
         self.starved = False
         self.after: list[Lane[H]] = []
         self.not_before = _NOW

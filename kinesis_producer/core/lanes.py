@@ -93,16 +93,11 @@ class Lanes(Generic[H]):
 
     def fits(self, lane: Lane[H] | None, size: int) -> bool:
         """Whether so many bytes more are within the quota of a lane, which may hold one anyway."""
-        if lane is None or not lane.charged or lane.charged + size <= self._quota():
+        if lane is None or not lane.charged or lane.charged + size <= lane.quota:
             return True
         lane.starved = True
         self._sooner(lane.line, lane)
         return False
-
-    def _quota(self) -> int:
-        """Bytes of the memory bound that one lane may take: its share, or enough to be busy."""
-        enough = 4 * self._rules.aggregates.size_limit
-        return min(self._memory.limit, max(self._memory.limit // len(self._map), enough))
 
     def opened(self, aggregate: Aggregate[H]) -> None:
         """It was just begun."""
@@ -261,6 +256,7 @@ class Lanes(Generic[H]):
         """Take other shards; see to it that everything waits where it belongs."""
         self._accumulator.close_shared()
         gone = self._map.change(facts, now)
+        self._grant()
         self._stir()
         live = list(live)
         if self._rules.strict:
@@ -276,6 +272,13 @@ class Lanes(Generic[H]):
         self._packing.reset()
         for aggregate in sorted(waiting, key=lambda one: one.number):
             self.add(aggregate)
+
+    def _grant(self) -> None:
+        """Each lane may take its share of the memory bound, or enough to be busy."""
+        enough = 4 * self._rules.aggregates.size_limit
+        share = self._memory.limit // max(len(self._map), 1)
+        for lane in self._map:
+            lane.quota = min(self._memory.limit, max(share, enough))
 
     def _cut(self, live: Iterable[Aggregate[H]]) -> None:
         """What no longer belongs together goes in pieces."""

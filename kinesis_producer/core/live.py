@@ -71,7 +71,7 @@ class Live(Generic[H]):
 
     def close(self, aggregate: Aggregate[H]) -> None:
         """It takes no more records."""
-        aggregate.full_at = -1
+        aggregate.full_at = aggregate.easy_at = -1
         closed = self.closed + len(aggregate.records)
         aggregate.move(State.CLOSED)
         self.closed = closed  # without a call in between: an interruption would leave it uncounted

@@ -83,6 +83,14 @@ class AggregateRules:
         counted = (self.count_limit - len(aggregate.records)) * self.overhead
         return max(0, min(framed, counted, self._affordable(aggregate, memory)))
 
+    def easy_at(self, aggregate: Aggregate[H]) -> int:
+        """Up to which size, and own size, nothing follows from it that another record comes.
+
+        It has room then, and is not so large that it goes before its time where order is kept.
+        """
+        size = aggregate.size + aggregate.own_size
+        return min(size + self.headroom(aggregate, sys.maxsize), self.size_limit - 1)
+
     def worst_charge(self, aggregate: Aggregate[H], growth: int) -> int:
         """Bytes to be charged at the most if its size grows by so much: by empty records."""
         each = RECORD_OVERHEAD + aggregate.key_size

@@ -75,6 +75,7 @@ class Engine:
         self.completion = outbox.completion
         self.ending = Ending(self.completion, plan.name, plan.config.exit_timeout)
         self._intake = Intake(outbox, plan.config)
+        self.add = self._intake.add
         self._crew = Crew(
             [*senders, reporter],
             aside=[Scout(outbox, connection, allow).run],

@@ -12,8 +12,12 @@ from kinesis_producer.waiting import STRETCH
 
 if TYPE_CHECKING:
     from kinesis_producer.config import ProducerConfig
+    from kinesis_producer.core.backlog import Known
     from kinesis_producer.producer.delivery import Delivery
     from kinesis_producer.producer.outbox import Outbox
+
+#: Partition keys that were checked before, and need not be again.
+_REMEMBERED: Final = 10_000
 
 _FULL: Final = (
     "no room within max_pending_bytes={limit} for {seconds:g} s; the stream takes less than is"
@@ -31,6 +35,7 @@ class Intake:
 
     def __init__(self, outbox: Outbox, config: ProducerConfig) -> None:
         self._outbox = outbox
+        self._known: dict[str, Known] = {}
         self._when_full = config.when_full
         self._max_block = config.longest_wait if config.max_block is None else config.max_block
 
@@ -42,6 +47,8 @@ class Intake:
             ProducerClosed: nothing more is accepted.
             ProducerFailed: a fatal answer has ended this producer.
         """
+        if parcel.keys.partition_key is not None and parcel.keys.explicit_hash_key is None:
+            self._remember(parcel.keys.partition_key, parcel)
         try:
             answer = self._outbox.room.decide(self._offer, parcel)
         except Reentered:
@@ -51,6 +58,25 @@ class Intake:
         if isinstance(answer, KinesisProducerError):
             raise answer
         return answer
+
+    def add(self, record: bytes, partition_key: object) -> Delivery | None:
+        """Accept a record into an aggregate that is open for it; ``None`` if more follows."""
+        known = self._known.get(partition_key) if type(partition_key) is str else None
+        return None if known is None else self._outbox.room.slip_in(self._add, record, known)
+
+    def _add(self, record: bytes, known: Known) -> Delivery | None:
+        """Unless somebody waits, or nothing is accepted any more."""
+        outbox = self._outbox
+        if outbox.closed or len(outbox.callers) or outbox.backlog.service.fatal is not None:
+            return None
+        return outbox.backlog.add(record, known)
+
+    def _remember(self, partition_key: str, parcel: Parcel) -> None:
+        if partition_key not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            known = self._outbox.backlog.known(parcel.keys, parcel.key_size)
+            self._known[partition_key] = known
 
     def _offer(self, parcel: Parcel) -> Delivery | KinesisProducerError | None:
         """Accept or refuse; ``None`` if the caller has to wait."""

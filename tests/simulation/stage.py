@@ -57,7 +57,7 @@ def staged(scheduler: Scheduler) -> Iterator[None]:
         (engine, "Outbox", outbox),
         (engine, "Scout", _NoScout),
         (outboxes, "random", SimpleNamespace(Random=lambda: scheduler.dice)),
-        (sender, "_dice", scheduler.dice),
+        (sender, "new_dice", lambda: scheduler.dice),
         (interruption, "in_signal_handler", bool),
         (interruption, "_here", _Here()),
         (room.Room, "decide", _pausing(scheduler, room.Room.decide, rooms)),
