@@ -7,6 +7,7 @@ from typing import Final
 from tests.mutants.mutant import Mutant
 
 _GUARD: Final = "tests/guard"
+_SHORT: Final = "tests/core/test_short_path.py"
 
 MUTANTS: Final = (
     Mutant(
@@ -41,5 +42,29 @@ MUTANTS: Final = (
         new="                        aggregate.records.append(record)\n"
         "                        self._last = [record, getattr(self, '_last', None)]\n",
         layer=(f"{_GUARD}/test_sending.py::test_no_record_is_looked_at_by_the_garbage_collector",),
+    ),
+    Mutant(
+        name="keyed-records-beyond-the-memory-bound",
+        why="The short way would let in what the long way makes wait.",
+        file="core/backlog.py",
+        old=" or memory.charged + charge > memory.limit:",
+        new=":",
+        layer=(_SHORT,),
+    ),
+    Mutant(
+        name="keyed-records-beyond-the-quota-of-a-lane",
+        why="One shard that is held down would take the memory of all.",
+        file="core/backlog.py",
+        old="            if lane.charged + charge > lane.quota:\n",
+        new="            if lane.charged + charge > 1 << 62:\n",
+        layer=(_SHORT,),
+    ),
+    Mutant(
+        name="records-without-their-keys-after-ctrl-c",
+        why="All that follow in the aggregate would have the keys of those before them.",
+        file="core/aggregate.py",
+        old="            self.records = self.records[: len(self.pairs)]\n",
+        new="            pass\n",
+        layer=(_SHORT,),
     ),
 )
