@@ -83,7 +83,7 @@ MUTANTS: Final = (
         name="quota-ignored",
         why="One shard that is held down would take all memory, and the others would be idle.",
         file="core/lanes.py",
-        old="or lane.charged + size <= self._quota():\n",
+        old="or lane.charged + size <= lane.quota:\n",
         new="or lane.charged + size <= self._memory.limit:\n",
         layer=(_LANES,),
     ),
