@@ -102,7 +102,7 @@ class RawPuts:
         try:
             answer = self._put(request)
         except boto.ClientError as error:
-            if self._hooked and not self._is_refused(request, error):
+            if not self._is_refused(request, error):
                 raise
             answer = None
         if answer is None:
@@ -112,15 +112,23 @@ class RawPuts:
         return answer
 
     def _put(self, request: Request) -> Answer | None:
-        """``None`` if the handlers were not called: nothing was sent then."""
+        """``None`` if the service answered, though the handlers were not called: nothing was sent.
+
+        What fails before they could be called, and what other threads find, says nothing of that.
+        """
         call = self._call
         call.request, call.answer, call.ours = request, None, True
+        parsed = None
         try:
             parsed = self._client.put_records(Records=(), **self._stream)
+        except boto.ClientError:
+            if call.request is None:
+                raise
         finally:
-            self._hooked = self._hooked and call.request is None
-            call.request, call.ours, answer = None, False, call.answer
-        if not self._hooked:
+            handed_over, answer = call.request is None, call.answer
+            call.request, call.answer, call.ours = None, None, False
+        if not handed_over:
+            self._hooked = False
             return None
         count = request.entries
         return read_answer(parsed, count) if answer is None else read_body(answer, count)

@@ -154,6 +154,29 @@ def test_without_the_events_the_client_is_called_plainly(kinesis, session):
     assert len(in_ledger(kinesis)) == 6
 
 
+def test_what_fails_before_the_events_says_nothing_of_them(kinesis, session):
+    """Nor of the request of another thread: that was written, and is not sent again."""
+    with connection(kinesis, session, wire_format="cbor") as connected:
+        before = "before-parameter-build.kinesis.PutRecords"
+
+        def fail(**_):
+            raise MemoryError
+
+        with ThreadPoolExecutor(1) as pool:
+            kinesis.faults.script("PutRecords", faults.delay(0.5))
+            other = pool.submit(put, connected)
+            assert kinesis.wait_for("PutRecords", count=1, timeout=10)
+            events = connected.open().meta.events
+            events.register(before, fail)
+            with pytest.raises(MemoryError):
+                put(connected)
+            events.unregister(before, fail)
+            assert [type(one) for one in other.result(10)] == [Accepted] * 3
+        put(connected)
+    assert len(in_ledger(kinesis)) == 6
+    assert sent_as(kinesis) == [TYPES["cbor"]] * 2
+
+
 def test_a_client_of_somebody_elses_is_called_plainly(kinesis, session, caplog):
     """It may check what it is given; CBOR is not to be had by it."""
     client = session.client("kinesis", endpoint_url=kinesis.endpoint_url)
