@@ -22,6 +22,7 @@ from tests.mutants.seeded import (
     shards,
     speed,
     waking,
+    wire,
     words,
 )
 
@@ -40,6 +41,7 @@ MUTANTS: Final = (
     *hanging.MUTANTS,
     *formats.MUTANTS,
     *words.MUTANTS,
+    *wire.MUTANTS,
     *connecting.MUTANTS,
     *fan_out.MUTANTS,
     *fleets.MUTANTS,

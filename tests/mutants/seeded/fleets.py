@@ -8,6 +8,7 @@ from tests.mutants.mutant import Mutant
 
 _FLEETS: Final = "tests/fleet/test_fleet.py"
 _FOUND: Final = "tests/fleet/test_found.py"
+_READING: Final = "tests/core/reading/test_reading.py"
 
 MUTANTS: Final = (
     Mutant(
@@ -64,7 +65,7 @@ MUTANTS: Final = (
         file="core/reading/reading.py",
         old="not self.stopping and now < self.valid_until",
         new="not self.stopping",
-        layer=(_FLEETS,),
+        layer=(f"{_READING}::test_nothing_is_given_once_the_lease_may_have_run_out",),
     ),
     Mutant(
         name="handed-over-in-hand",

@@ -9,6 +9,8 @@ from tests.mutants.mutant import Mutant
 _LIMITER: Final = "tests/core/test_limiter.py"
 _LANES: Final = "tests/core/test_lanes.py"
 _ORDERING: Final = "tests/core/test_ordering.py"
+_PACKING: Final = "tests/core/test_packing.py"
+_RANKING: Final = "tests/core/test_ranking.py"
 _PIECES: Final = "tests/core/test_pieces.py"
 _SIZES: Final = "tests/core/test_sizes.py"
 _TRAFFIC: Final = "tests/core/test_traffic.py"
@@ -49,10 +51,42 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="first-shard-preferred",
-        why="At half load one shard would have a fifth of all records, and another a fiftieth.",
+        why="Producers that begin together would all begin with the same shard.",
         file="core/ranking.py",
         old="        return lane.credit_since, self._dice(), number, lane\n",
         new="        return lane.credit_since, 0.0, number, lane\n",
+        layer=(f"{_RANKING}::test_ties_are_broken_at_random",),
+    ),
+    Mutant(
+        name="passed-over-for-good",
+        why="A lane that had nothing for one request would get no records without keys any more.",
+        file="core/packing.py",
+        old="        for lane in passed:\n            self._ranking.rank(lane)\n",
+        new="",
+        layer=(_LANES, _PACKING),
+    ),
+    Mutant(
+        name="mean-of-shards-kept-for-good",
+        why="A shard that was held down would grow as if all were still as fast as at first.",
+        file="core/packing.py",
+        old="        if now - self._mean_at > _MEAN_HOLDS:\n",
+        new="        if self._mean_at == -_NEVER:\n",
+        layer=(_PACKING,),
+    ),
+    Mutant(
+        name="mean-of-shards-each-time",
+        why="Of a thousand shards, all would be added up for each of them.",
+        file="core/packing.py",
+        old="        if now - self._mean_at > _MEAN_HOLDS:\n",
+        new="        if now > self._mean_at:\n",
+        layer=(_PACKING,),
+    ),
+    Mutant(
+        name="own-records-first",
+        why="Records without keys would wait for as long as there are others.",
+        file="core/packing.py",
+        old="        chosen = min(filter(None, (own, taken)), key=_number, default=None)\n",
+        new="        chosen = own or taken\n",
         layer=(_LANES,),
     ),
     Mutant(
@@ -117,6 +151,14 @@ MUTANTS: Final = (
         file="core/readiness.py",
         old="        return bool(lane.after) or lane.busy\n",
         new="        return bool(lane.after)\n",
+        layer=(_ORDERING,),
+    ),
+    Mutant(
+        name="all-lanes-in-one-request",
+        why="In order, three of four senders would have nothing to do until the answer is there.",
+        file="core/packing.py",
+        old="        return -(-len(self._lanes.all) // self._rules.senders)\n",
+        new="        return self._rules.requests.count\n",
         layer=(_ORDERING,),
     ),
     Mutant(

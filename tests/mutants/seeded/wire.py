@@ -1,0 +1,96 @@
+"""The wire: bodies that are made here, and what comes back past botocore's parser."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+_PUTS: Final = "tests/client/test_raw_puts.py"
+_BODIES: Final = "tests/core/test_bodies.py"
+
+MUTANTS: Final = (
+    Mutant(
+        name="answers-of-others-taken",
+        why="Whoever else uses the client would be told nothing of what became of its records.",
+        file="client/raw_puts.py",
+        old="        if not call.ours:\n            return\n",
+        new="",
+        layer=(_PUTS,),
+    ),
+    Mutant(
+        name="refused-cbor-given-up",
+        why="A server that takes JSON alone would get nothing: all records would be lost.",
+        file="client/raw_puts.py",
+        old="        return refused\n",
+        new="        return False\n",
+        layer=(_PUTS,),
+    ),
+    Mutant(
+        name="missing-stream-taken-for-a-refusal",
+        why="One look at a stream that is not there yet, and a third more would go for good.",
+        file="client/raw_puts.py",
+        old=" and code not in MEANINGS",
+        new="",
+        layer=(_PUTS,),
+    ),
+    Mutant(
+        name="unreadable-answers-for-ever",
+        why="A server whose CBOR is broken would be sent the same again until the deadline.",
+        file="client/raw_puts.py",
+        old="        if isinstance(answer, Failure) and isinstance(request.form, CborFormat):\n",
+        new="        if False:\n",
+        layer=(_PUTS,),
+    ),
+    Mutant(
+        name="body-without-hooks-lost",
+        why="Where botocore has no such events, requests would go out empty.",
+        file="client/raw_puts.py",
+        old="for entry in request.form.read(request.body)]",
+        new="for entry in ()]",
+        layer=(_PUTS,),
+    ),
+    Mutant(
+        name="sent-taken-for-not-sent",
+        why="Each request would be sent a second time: copies, which nobody counts.",
+        file="client/raw_puts.py",
+        old="            call.request = None\n            params",
+        new="            params",
+        layer=(_PUTS,),
+    ),
+    Mutant(
+        name="hooks-given-up-by-another-thread",
+        why="A request that was written would be sent again, as one elsewhere failed early.",
+        file="client/raw_puts.py",
+        old="            call.request, call.answer, call.ours = None, None, False\n"
+        "        if not handed_over:\n",
+        new="            call.request, call.answer, call.ours = None, None, False\n"
+        "            self._hooked = self._hooked and handed_over\n"
+        "        if not self._hooked:\n",
+        layer=(_PUTS,),
+    ),
+    Mutant(
+        name="errors-in-cbor-unread",
+        why="Each throttle would be an unknown error: possibly written, and counted so.",
+        file="client/raw_puts.py",
+        old='            response_dict["body"] = _as_json(body)\n',
+        new="            pass\n",
+        layer=(_PUTS,),
+    ),
+    Mutant(
+        name="keys-unescaped",
+        why="One key with a quotation mark would have the service refuse its whole request.",
+        file="core/bodies.py",
+        old='"PartitionKey":{quoted(key)}{tail}',
+        new='"PartitionKey":"{key}"{tail}',
+        layer=(_BODIES,),
+    ),
+    Mutant(
+        name="explicit-hash-keys-left-out",
+        why="Aggregates would go where their partition key leads, which is some other shard.",
+        file="core/bodies.py",
+        old="            if hashed is not None:\n",
+        new="            if hashed is None and False:\n",
+        layer=(_BODIES,),
+    ),
+)
