@@ -47,7 +47,7 @@ class Request(NamedTuple):
         entries: how many.
     """
 
-    body: bytearray
+    body: bytes
     entries: int
     form: WireFormat
 

@@ -38,7 +38,7 @@ def test_json_says_what_boto3_would_say(given_entries):
 @given(entries)
 def test_cbor_says_it_too(given_entries):
     """With data as it is."""
-    told = cbor.loads(bytes(CborFormat().body(STREAM, given_entries)))
+    told = cbor.loads(CborFormat().body(STREAM, given_entries))
     assert told == {**STREAM, "Records": as_boto3_has_them(given_entries)}
 
 
