@@ -8,14 +8,13 @@ signatures, and the errors that it raises.
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import botocore.exceptions as boto
 
 from kinesis_producer import log
-from kinesis_producer.core import cbor
+from kinesis_producer.client.error_bodies import bearable, in_json
 from kinesis_producer.core.bodies import CborFormat, JsonFormat, wire_format
 from kinesis_producer.core.put_records import read_answer, read_body
 from kinesis_producer.core.retry import MEANINGS
@@ -124,6 +123,8 @@ class RawPuts:
         except boto.ClientError:
             if call.request is None:
                 raise
+        except UnicodeDecodeError:  # botocore's, of an error that should be JSON
+            call.answer = b""
         finally:
             handed_over, answer = call.request is None, call.answer
             call.request, call.answer, call.ours = None, None, False
@@ -174,8 +175,8 @@ class RawPuts:
         if response_dict["status_code"] < _ERRORS:
             call.answer = body
             response_dict["body"] = b"{}"
-        elif body[:1] not in {b"{", b"<", b""}:
-            response_dict["body"] = _as_json(body)
+        else:
+            response_dict["body"] = bearable(in_json(body))
 
 
 class _Counted:
@@ -189,11 +190,3 @@ class _Counted:
         for entry in self._entries:
             self.count += 1
             yield entry
-
-
-def _as_json(body: bytes) -> bytes:
-    """An error in CBOR as botocore can read it; any other as it is."""
-    try:
-        return json.dumps(cbor.loads(body)).encode()
-    except (ValueError, TypeError):
-        return body

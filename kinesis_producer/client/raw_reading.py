@@ -13,8 +13,8 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from kinesis_producer import log
+from kinesis_producer.client.error_bodies import bearable, in_json
 from kinesis_producer.client.failures import READABLE, failure_of
-from kinesis_producer.core import cbor
 from kinesis_producer.core.bodies import CBOR
 from kinesis_producer.core.cbor_writing import dumps
 from kinesis_producer.core.reading.answers import MalformedAnswer, read_page
@@ -144,25 +144,4 @@ def _before_parse(
         customized_response_dict[_BODY] = body
         response_dict["body"] = b"{}"
     else:
-        response_dict["body"] = _bearable(_in_json(body) if _calling.in_cbor else body)
-
-
-def _in_json(body: bytes) -> bytes:
-    """An error in CBOR, as botocore reads it; as it is, if it is in anything else."""
-    try:
-        told = cbor.loads(body)
-        return json.dumps(told).encode() if isinstance(told, dict) else body
-    except (TypeError, ValueError):
-        return body
-
-
-def _bearable(body: bytes) -> bytes:
-    """An error, less what botocore's parser falls over: JSON that is no object, or has no code."""
-    try:
-        told = json.loads(body)
-    except ValueError:
-        return body  # it makes that the message
-    except RecursionError:
-        return b"{}"
-    known = isinstance(told, dict) and isinstance(told.get("__type", ""), str)
-    return body if known else b"{}"
+        response_dict["body"] = bearable(in_json(body) if _calling.in_cbor else body)

@@ -79,6 +79,25 @@ def test_errors_are_read_as_botocore_reads_them(kinesis, session, wire_format):
     assert sent_as(kinesis) == [TYPES[wire_format]]
 
 
+@WIRE_FORMATS
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (faults.body(b"\xff\xfe", status=400, committed=False), "MalformedAnswer"),
+        (faults.body(b"nonsense", status=400, committed=False), "400"),
+        (faults.body(b"[]", status=400, committed=False), "400"),
+        (faults.body(b"7", status=503, committed=False), "503"),
+        (faults.body(b'{"__type":7}', status=400, committed=False), "400"),
+        (faults.body(b"[" * 100_000, status=400, committed=False), "400"),
+    ],
+)
+def test_what_botocores_parser_falls_over_is_an_answer(kinesis, session, wire_format, fault, code):
+    """Not an interruption of the thread that sends."""
+    with connection(kinesis, session, wire_format=wire_format) as connected:
+        kinesis.faults.script("PutRecords", fault)
+        assert put(connected).code == code
+
+
 @pytest.mark.parametrize(
     "refusal",
     [

@@ -73,8 +73,8 @@ MUTANTS: Final = (
         name="errors-in-cbor-unread",
         why="Each throttle would be an unknown error: possibly written, and counted so.",
         file="client/raw_puts.py",
-        old='            response_dict["body"] = _as_json(body)\n',
-        new="            pass\n",
+        old="bearable(in_json(body))",
+        new="bearable(body)",
         layer=(_PUTS,),
     ),
     Mutant(
