@@ -219,8 +219,8 @@ class Lanes(Generic[H]):
                 took.setdefault(lane, set()).add(self._read(aggregate, lane, result))
                 self.landings.note(aggregate, lane, result, sent_at=batch.taken_at)
         for lane, answers in took.items():
-            self._packing.pass_time(lane, now)
             if False in answers:
+                self._packing.pass_time(lane, now)
                 lane.limiter.throttled(batch.taken_at, now)
             if True in answers:
                 lane.accepted()

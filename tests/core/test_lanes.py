@@ -188,6 +188,20 @@ def test_a_lane_in_debt_waits_for_its_limiter():
     assert aims(sent(box, box.due())) == ["s0"]
 
 
+@pytest.mark.parametrize("keys", [NO_KEYS, TO_0])
+def test_answers_do_not_make_what_has_just_been_earned_worth_a_request(keys):
+    """Else there would be as many requests as answers, with a record or two in each."""
+    box = lanes()
+    for _ in range(800):
+        put(box, b"x", keys, 1.0)
+    batches = [sent(box, 1.0), box.take(1.0)]
+    for batch in filter(None, batches):
+        answer(box, batch, *(Accepted(aim, "1") for aim in aims(batch)), now=1.005)
+    due = box.due()
+    assert due > 1.005
+    assert len(sent(box, due).aggregates) >= 5
+
+
 def test_what_had_no_answer_waits_for_its_own_backoff():
     """The limiter knows nothing of it."""
     box = lanes()
