@@ -89,8 +89,8 @@ MUTANTS: Final = (
         name="explicit-hash-keys-left-out",
         why="Aggregates would go where their partition key leads, which is some other shard.",
         file="core/bodies.py",
-        old="            if hashed is not None:\n",
-        new="            if hashed is None and False:\n",
+        old='            tail = b"" if hashed is None else _EXPLICIT_HASH_KEY + _text(hashed)\n',
+        new='            tail = b""\n',
         layer=(_BODIES,),
     ),
 )
