@@ -152,7 +152,7 @@ def test_one_invalid_entry_fails_alone(make, kinesis):
         return invalid(request, proceed) if bad else proceed()
 
     kinesis.faults.always("PutRecords", refuse)
-    producer = make(**ALONE, buffer_time_limit=0.3, aggregation="none")
+    producer = make(**ALONE, buffer_time_limit=60.0, aggregation="none")
     good = producer.send_many([b"%d" % number for number in range(100)])
     bad = producer.send(b"culprit", partition_key="bad")
     producer.flush()

@@ -42,6 +42,14 @@ MUTANTS: Final = (
         layer=(_LIMITER,),
     ),
     Mutant(
+        name="no-worth-in-waiting",
+        why="Of single records, two would go in a request, not twenty: ten times the CPU time.",
+        file="core/limiter.py",
+        old="if self._indebted and self._credit >= WORTH_A_REQUEST * self.rate - _ROUNDING:",
+        new="if self.open:",
+        layer=(_LIMITER,),
+    ),
+    Mutant(
         name="rate-grows-while-idle",
         why="After a quiet hour, many producers would meet a shard at full rate at once.",
         file="core/limiter.py",
