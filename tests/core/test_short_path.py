@@ -131,3 +131,13 @@ def test_an_interruption_before_the_keys_of_a_record_are_noted_leaves_it_out(fir
     assert one.pairs == [TO_0]
     assert one.state is State.OPEN
     assert box.memory.charged == one.charge
+
+
+def test_an_interruption_anywhere_else_leaves_out_nothing():
+    """Each record has its keys."""
+    box = made("msgpack", size_limit=2500)
+    for record in (b"a", b"b"):
+        put(box, record, TO_0, 1.0)
+    box.repair()
+    (one,) = box._live
+    assert (one.records, one.pairs) == ([b"a", b"b"], [TO_0, TO_0])
