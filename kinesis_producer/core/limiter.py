@@ -59,14 +59,13 @@ class Limiter:
         gap: seconds between throttles, as they usually come.
     """
 
-    __slots__ = ("_checked_at", "_credit", "_cut", "_cut_at", "_indebted", "_most", "gap", "rate")
+    __slots__ = ("_checked_at", "_credit", "_cut", "_cut_at", "_most", "gap", "rate")
 
     def __init__(self, now: float, *, known: bool) -> None:
         self.rate = CAPACITY
         self._most = CAPACITY if known else math.inf
         self._cut = CUT if known else CUT_OF_UNKNOWN
         self._credit = 0.0
-        self._indebted = False
         self._checked_at = self._cut_at = now
         self.gap = _FIRST_GAP
 
@@ -93,18 +92,14 @@ class Limiter:
         return self._checked_at - self._credit / self.rate
 
     def due(self) -> float:
-        """When it is worth while to look again; minus infinity for now.
-
-        After a debt, not as soon as it is paid: answers pass the time in which little is earned.
-        """
-        if not self._indebted:
+        """When it is worth while to look again; minus infinity if an entry may go now."""
+        if self.open:
             return -math.inf
         return self.credit_since + WORTH_A_REQUEST
 
     def spend(self, size: float) -> None:
         """An entry is sent."""
         self._credit -= max(size, LEAST_COST)
-        self._indebted = self._indebted or not self.open
 
     def give_back(self, expected: float, size: float) -> None:
         """An entry turned out to be of that size, not of the expected one."""
@@ -124,8 +119,6 @@ class Limiter:
         most = MOST_CREDIT * self.rate
         earned = self._credit + passed * self.rate
         self._credit = min(earned, most)
-        if self._indebted and self._credit >= WORTH_A_REQUEST * self.rate - _ROUNDING:
-            self._indebted = False
         if earned < most and self.rate < self._most:
             grown = self.rate + self._growth(now) * max(self.rate, mean) * passed
             self.rate = min(self._most, grown)

@@ -51,19 +51,6 @@ def test_it_begins_with_what_a_shard_takes_and_nothing_saved():
     assert one.due() == pytest.approx(0.25 + WORTH_A_REQUEST)
 
 
-def test_answers_do_not_shorten_the_wait_after_a_debt():
-    """They pass the time every few milliseconds, in which two entries' worth is earned."""
-    one = limiter()
-    one.spend(CAPACITY / 4)
-    for millisecond in range(250, 259):
-        one.pass_time(millisecond / 1000, CAPACITY)
-        assert one.due() == pytest.approx(0.25 + WORTH_A_REQUEST)
-    one.pass_time(0.26, CAPACITY)
-    assert one.due() == -NEVER
-    one.spend(1)
-    assert one.due() == -NEVER
-
-
 @pytest.mark.parametrize("size", [1, 1000, 25_000, 10 * CAPACITY])
 def test_an_entry_may_run_into_debt_whatever_its_size(size):
     """It never waits for enough credit; those after it wait."""

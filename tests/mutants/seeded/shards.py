@@ -44,10 +44,11 @@ MUTANTS: Final = (
     Mutant(
         name="no-worth-in-waiting",
         why="Of single records, two would go in a request, not twenty: ten times the CPU time.",
-        file="core/limiter.py",
-        old="if self._indebted and self._credit >= WORTH_A_REQUEST * self.rate - _ROUNDING:",
-        new="if self.open:",
-        layer=(_LIMITER,),
+        file="core/lanes.py",
+        old="            if False in answers:\n"
+        "                self._packing.pass_time(lane, now)\n",
+        new="            self._packing.pass_time(lane, now)\n            if False in answers:\n",
+        layer=(_LANES,),
     ),
     Mutant(
         name="rate-grows-while-idle",
