@@ -10,7 +10,7 @@ from kinesis_producer.core.limiter import CUT, Limiter
 from kinesis_producer.core.packing import Packing
 from kinesis_producer.core.put_records import RequestLimits
 from tests.core.building import aggregate_rules, backlog
-from tests.core.stream import facts, put, sent
+from tests.core.stream import even, facts, put, sent
 
 
 def test_a_shard_whose_turn_it_was_when_a_request_was_full_begins_the_next():
@@ -21,6 +21,15 @@ def test_a_shard_whose_turn_it_was_when_a_request_was_full_begins_the_next():
         put(box, b"x" * 100_000)
     went = [one.aim.shard_id for _ in range(4) for one in sent(box, 1.0).aggregates]
     assert set(went[:2]) == set(went[2:]) == {"s0", "s1"}
+
+
+@pytest.mark.parametrize("told", [None, facts(even(8))], ids=["shards unknown", "shards known"])
+def test_a_request_has_500_entries_at_the_most(told):
+    """The service refuses more, all of them; and it gets so many where there are more."""
+    box = backlog(aggregate_rules(size_limit=0), facts=told)
+    for _ in range(600):
+        put(box, b"x")
+    assert len(sent(box, 1.0).aggregates) == 500
 
 
 class Shards:

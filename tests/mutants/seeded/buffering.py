@@ -59,7 +59,7 @@ MUTANTS: Final = (
         file="limits.py",
         old="MAX_RECORDS_PER_REQUEST: Final = 500\n",
         new="MAX_RECORDS_PER_REQUEST: Final = 501\n",
-        layer=("tests/producer/test_sending.py",),
+        layer=("tests/core/test_packing.py",),
     ),
     Mutant(
         name="request-size-ignored",
