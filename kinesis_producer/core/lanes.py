@@ -202,6 +202,7 @@ class Lanes(Generic[H]):
         for aggregate in half:
             if aggregate.aim is not None:
                 self._packing.depart(aggregate, aggregate.aim)
+                self._packing.rank(aggregate.aim)
         return half
 
     # What comes back

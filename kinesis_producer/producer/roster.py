@@ -54,10 +54,11 @@ class Roster:
     def call(self, due: float) -> None:
         """Something is due then: call an idle sender, unless one will be awake by itself."""
         if due < self._alarm and self._idle:
-            sender = self._idle.pop()
+            sender = self._idle[-1]
+            sender.wake()  # first: who is called twice does no harm, who never is sleeps on
+            self._idle.pop()
             self._watch = sender
             self._alarm = due
-            sender.wake()
 
     def carry(self, sender: Waiter, batch: Batch[Any]) -> None:
         """A sender sets out with a batch."""
@@ -98,4 +99,5 @@ class Roster:
     def call_all(self) -> None:
         """Have every idle sender look around."""
         while self._idle:
-            self._idle.pop().wake()
+            self._idle[-1].wake()
+            self._idle.pop()

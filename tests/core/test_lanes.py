@@ -202,6 +202,19 @@ def test_answers_do_not_make_what_has_just_been_earned_worth_a_request(keys):
     assert len(sent(box, due).aggregates) >= 5
 
 
+def test_halves_that_go_again_are_charged_before_others_choose_their_shard():
+    """Theirs has less headroom by them than it had."""
+    box = lanes()
+    put(box, b"x" * 8000, TO_1, 1.0)
+    assert aims(sent(box, 1.0)) == ["s1"]
+    for _ in range(2):
+        put(box, b"x" * 3000, TO_0, 1.0)
+    box.settle(sent(box, 1.0), INVALID, now=1.0, spread=1.0)
+    assert [aims(sent(box, 1.0)) for _ in range(2)] == [["s0"], ["s0"]]
+    put(box, b"x", NO_KEYS, 1.0)
+    assert aims(sent(box, 1.0)) == ["s1"]
+
+
 def test_what_had_no_answer_waits_for_its_own_backoff():
     """The limiter knows nothing of it."""
     box = lanes()
