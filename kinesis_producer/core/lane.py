@@ -53,8 +53,8 @@ class Lane(Generic[H]):
 
     @property
     def busy(self) -> bool:
-        """Whether something of it is in flight, and not given up."""
-        return any(one.state is State.IN_FLIGHT for one in self.aboard.values())
+        """Whether something of it is in flight, or waits to go again as a half; not given up."""
+        return any(one.state is not State.SETTLED for one in self.aboard.values())
 
     @property
     def ended(self) -> bool:

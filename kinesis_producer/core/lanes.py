@@ -133,6 +133,9 @@ class Lanes(Generic[H]):
 
     def bisect(self, aggregates: Sequence[Aggregate[H]]) -> None:
         """Send the two halves as requests of their own, next."""
+        for aggregate in aggregates:
+            if aggregate.aim is not None:
+                aggregate.aim.aboard[aggregate.number] = aggregate  # its lane has not ended
         self._halves.add(aggregates)
         self._stir()
 

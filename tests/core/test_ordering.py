@@ -10,7 +10,7 @@ from kinesis_producer.core.limiter import CAPACITY
 from kinesis_producer.core.retry import RetryRules
 from kinesis_producer.limits import MIB
 from kinesis_producer.records import NO_KEYS, Outcome
-from tests.core.building import INTERNAL, SILENCE, THROTTLED, aggregate_rules, backlog
+from tests.core.building import INTERNAL, INVALID, SILENCE, THROTTLED, aggregate_rules, backlog
 from tests.core.stream import (
     MERGED,
     S0,
@@ -237,6 +237,22 @@ def test_after_a_split_the_children_wait_for_what_is_left_of_their_parent():
     assert box.take(2.5) is None
     accept(box, batch, SPLIT, now=3.0)
     assert sorted(data(sent(box, 3.0))) == [b"a2", b"b2"]
+
+
+def test_after_a_split_the_children_wait_for_the_halves_of_a_batch_that_go_again():
+    """They are in no line and in no request just then, and their lane has not ended."""
+    box = in_order()
+    for record, keys in ((b"a", TO_0), (b"b", TO_1)):
+        put(box, record, keys)
+    box.settle(sent(box, 1.0), INVALID, now=1.0, spread=1.0)
+    box.learn(facts(SPLIT), 1.0)
+    put(box, b"c", TO_0, 1.0)
+    halves = [sent(box, 1.0), sent(box, 1.0)]
+    assert {bytes(one.records[0]) for half in halves for one in half.aggregates} == {b"a", b"b"}
+    assert box.take(1.0) is None
+    for half in halves:
+        accept(box, half, SPLIT, now=1.1)
+    assert [one.records for one in sent(box, 1.1).aggregates] == [[b"c"]]
 
 
 def test_after_a_merge_the_child_waits_for_both_its_parents():
