@@ -6,7 +6,7 @@ it decides for others to do (announce, log) it leaves in its attributes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Generic
 
 from kinesis_producer.core.aggregate import Aggregate, CloseReason, H, State
 from kinesis_producer.core.live import Live
@@ -16,8 +16,8 @@ from kinesis_producer.core.put_records import Batch, is_given_up
 from kinesis_producer.core.retry import Action, meaning
 from kinesis_producer.core.service import Service
 from kinesis_producer.core.settled import Settled
+from kinesis_producer.core.short_path import ShortPath
 from kinesis_producer.core.traffic import Traffic
-from kinesis_producer.limits import KEYS_OVERHEAD, RECORD_OVERHEAD
 from kinesis_producer.records import NO_KEYS, Accepted, Failure, Keys, Totals
 
 if TYPE_CHECKING:
@@ -36,21 +36,6 @@ _ABORTED: Final = Failure("Aborted", "the producer was aborted")
 NOWHERE: Final[Aggregate[Any]] = Aggregate(0, NO_KEYS, 0, 0.0, None)
 
 
-class Known(NamedTuple):
-    """Keys of records that came before.
-
-    Attributes:
-        charge: bytes charged for a record with them, beside its data, where it shares them.
-        own_size: bytes that they add to an aggregate of records with other keys, at the most.
-        own_size_again: the same, where another record of it has them.
-    """
-
-    keys: Keys
-    charge: int
-    own_size: int
-    own_size_again: int
-
-
 class Backlog(Generic[H]):
     """What is pending: open aggregates, closed ones, those in flight.
 
@@ -65,6 +50,7 @@ class Backlog(Generic[H]):
         memory: what is charged for all of it.
         service: what the answers so far say of the service.
         settled: what has its outcome.
+        short_path: of records with keys.
         front: the open aggregate to which the short path of ``send`` may append records without
             keys, up to its ``full_at``; `NOWHERE` while anything is being decided.
     """
@@ -90,6 +76,7 @@ class Backlog(Generic[H]):
             rules, self._live, self.memory, self.settled, lambda: self.in_flight, dice
         )
         self.accumulator = self._traffic.accumulator
+        self.short_path: ShortPath[H] = ShortPath(rules.aggregates, self._traffic, self.memory)
         self._flying: list[Batch[H]] = []
         self.front: Aggregate[H] = NOWHERE
 
@@ -149,52 +136,6 @@ class Backlog(Generic[H]):
         self._charge(aggregate)
         if len(aggregate.records) == 1 and aggregate.state is State.OPEN:
             self._traffic.queue.opened(aggregate)
-        return aggregate.handle
-
-    def known(self, keys: Keys, key_size: int) -> Known:
-        """What `add` asks of a record's keys."""
-        form = self._rules.aggregates.form
-        sizes = (form.own_keys(keys, key_size, new=new) for new in (True, False))
-        return Known(keys, key_size + RECORD_OVERHEAD, *sizes)
-
-    def add(self, record: bytes, known: Known) -> H | None:
-        """Accept a record with keys into an open aggregate, if nothing else follows from it.
-
-        ``None`` where an aggregate has to be opened or closed, or where room is scarce. It is the
-        short path of records with keys: hence all in one, and what it counts comes before what is
-        counted, so that an interruption leaves no record that is not.
-        """
-        keys, charge, own_size, own_size_again = known
-        lane = self._traffic.queue.lane_of(keys)
-        aggregate = self.accumulator.spot(keys, lane)
-        if aggregate is None:
-            return None
-        charge += len(record)
-        size = aggregate.size + len(record) + self._rules.aggregates.overhead
-        pairs = aggregate.pairs
-        if pairs is None:
-            own_size = 0
-        else:
-            charge += KEYS_OVERHEAD
-            if keys in aggregate.distinct:
-                own_size = own_size_again
-        own_size += aggregate.own_size
-        memory = self.memory
-        if size + own_size > aggregate.easy_at or memory.charged + charge > memory.limit:
-            return None
-        if lane is not None:
-            if lane.charged + charge > lane.quota:
-                return None
-            lane.charged += charge
-        memory.charged += charge
-        aggregate.charge += charge
-        aggregate.size = size
-        aggregate.records.append(record)
-        if pairs is not None:
-            aggregate.own_size = own_size
-            aggregate.keys_size += charge - len(record) - RECORD_OVERHEAD
-            aggregate.distinct.add(keys)
-            pairs.append(keys)
         return aggregate.handle
 
     def append_alone(self, record: bytes, keys: Keys, key_size: int, now: float, handle: H) -> None:

@@ -12,7 +12,7 @@ from kinesis_producer.waiting import STRETCH
 
 if TYPE_CHECKING:
     from kinesis_producer.config import ProducerConfig
-    from kinesis_producer.core.backlog import Known
+    from kinesis_producer.core.short_path import Known
     from kinesis_producer.producer.delivery import Delivery
     from kinesis_producer.producer.outbox import Outbox
 
@@ -69,13 +69,13 @@ class Intake:
         outbox = self._outbox
         if outbox.closed or len(outbox.callers) or outbox.backlog.service.fatal is not None:
             return None
-        return outbox.backlog.add(record, known)
+        return outbox.backlog.short_path.add(record, known)
 
     def _remember(self, partition_key: str, parcel: Parcel) -> None:
         if partition_key not in self._known:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            known = self._outbox.backlog.known(parcel.keys, parcel.key_size)
+            known = self._outbox.backlog.short_path.known(parcel.keys, parcel.key_size)
             self._known[partition_key] = known
 
     def _offer(self, parcel: Parcel) -> Delivery | KinesisProducerError | None:

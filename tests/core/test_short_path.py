@@ -25,7 +25,7 @@ records = st.lists(
 def added(box, record, each):
     """Whether it went the short way."""
     size = len((each.partition_key or "").encode())
-    if each == NO_KEYS or box.add(record, box.known(each, size)) is None:
+    if each == NO_KEYS or box.short_path.add(record, box.short_path.known(each, size)) is None:
         put(box, record, each, 1.0)
         return False
     return True
@@ -94,7 +94,7 @@ def test_where_memory_is_scarce_it_is_not():
     """Then somebody has to be refused, or to wait."""
     box = made("msgpack", size_limit=2500, mapped=False, memory=1700)
     assert [added(box, b"x" * 100, TO_0) for _ in range(3)] == [False, True, True]
-    assert box.add(b"x" * 400, box.known(TO_0, 1)) is None
+    assert box.short_path.add(b"x" * 400, box.short_path.known(TO_0, 1)) is None
 
 
 def test_nor_where_a_lane_has_its_share():
@@ -103,7 +103,7 @@ def test_nor_where_a_lane_has_its_share():
     put(box, b"x", TO_0, 1.0)
     lane = box.lane_of(TO_0)
     lane.quota = lane.charged + 10
-    assert box.add(b"x", box.known(TO_0, 1)) is None
+    assert box.short_path.add(b"x", box.short_path.known(TO_0, 1)) is None
     assert lane.charged + 10 == lane.quota
 
 

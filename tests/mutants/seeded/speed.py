@@ -46,7 +46,7 @@ MUTANTS: Final = (
     Mutant(
         name="keyed-records-beyond-the-memory-bound",
         why="The short way would let in what the long way makes wait.",
-        file="core/backlog.py",
+        file="core/short_path.py",
         old=" or memory.charged + charge > memory.limit:",
         new=":",
         layer=(_SHORT,),
@@ -54,7 +54,7 @@ MUTANTS: Final = (
     Mutant(
         name="keyed-records-beyond-the-quota-of-a-lane",
         why="One shard that is held down would take the memory of all.",
-        file="core/backlog.py",
+        file="core/short_path.py",
         old="            if lane.charged + charge > lane.quota:\n",
         new="            if lane.charged + charge > 1 << 62:\n",
         layer=(_SHORT,),
