@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Final
+
+from benchmarks.serving import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,14 +43,8 @@ class _Late(BaseHTTPRequestHandler):
 @contextmanager
 def late_service() -> Iterator[str]:
     """Its endpoint; it ends with the block."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_run, args=(theirs,), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ours.recv()}"
-    finally:
-        process.terminate()
-        process.join(10)
+    with served(_run) as endpoint:
+        yield endpoint
 
 
 def _run(port: Connection) -> None:

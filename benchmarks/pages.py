@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import json
-import multiprocessing
 import socket
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from benchmarks.serving import served
 from kinesis_producer.core.cbor_writing import dumps
 
 if TYPE_CHECKING:
@@ -31,15 +31,8 @@ _ARRIVED = 1_763_798_400.123
 @contextmanager
 def pages(data: Sequence[bytes], key: str) -> Iterator[str]:
     """The endpoint of one that gives these records, which ends with the block."""
-    ours, theirs = multiprocessing.Pipe()
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_run, args=(theirs, list(data), key), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ours.recv()}"
-    finally:
-        process.terminate()
-        process.join(10)
+    with served(_run, list(data), key) as endpoint:
+        yield endpoint
 
 
 def _run(port: Connection, data: Sequence[bytes], key: str) -> None:

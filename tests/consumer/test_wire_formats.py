@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 import pytest
 
 from kinesis_producer import KinesisConsumer
 from kinesis_producer.testing import LocalKinesis
-from tests.emulators import ministack, servers
+from tests.emulators.named import SERVERS, running
 
 FORMATS = pytest.mark.parametrize("wire_format", ["json", "cbor"])
 LINES = [b"\x00\xff", b"", "ü".encode(), b"x" * 100_000, *(b"%d" % number for number in range(300))]
-
-SERVERS = {
-    "kinesis-local": (servers.missing, servers.kinesis_local),
-    "kinesalite": (servers.missing, servers.kinesalite),
-    "ministack": (ministack.missing, ministack.ministack),
-}
 
 
 @pytest.fixture(
@@ -30,13 +23,7 @@ def endpoint(request):
         with LocalKinesis() as kinesis:
             yield kinesis.endpoint_url
         return
-    missing, run = SERVERS[request.param]
-    reason = missing()
-    if reason is not None and "CI" in os.environ:
-        pytest.fail(f"{request.param}: {reason}")
-    if reason is not None:
-        pytest.skip(f"{request.param}: {reason}")
-    with run() as url:
+    with running(request.param) as url:
         yield url
 
 

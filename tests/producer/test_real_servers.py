@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kinesis_producer import KinesisConsumer, KinesisProducer, Totals, UndeliveredRecords
-from tests.emulators import servers
+from tests.emulators.named import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,14 +19,8 @@ pytestmark = pytest.mark.real_server
 
 @pytest.fixture(scope="module", params=["kinesis-local", "kinesalite"])
 def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A server; a missing one is skipped at home and fails on CI."""
-    reason = servers.missing()
-    if reason is not None and "CI" in os.environ:
-        pytest.fail(reason)
-    if reason is not None:
-        pytest.skip(reason)
-    server = servers.kinesis_local if request.param == "kinesis-local" else servers.kinesalite
-    with server() as url:
+    """A server."""
+    with running(request.param) as url:
         yield url
 
 

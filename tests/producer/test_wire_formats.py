@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from itertools import count
@@ -12,7 +11,7 @@ import boto3.session
 import pytest
 
 from kinesis_producer import Deaggregator, KinesisProducer
-from tests.emulators import ministack, servers
+from tests.emulators.named import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real_server
 
-#: Why it is not there, if so; and what runs it.
-SERVERS: dict[str, tuple[Any, Any]] = {
-    "kinesis-local": (servers.missing, servers.kinesis_local),
-    "ministack": (ministack.missing, ministack.ministack),
-    "kinesalite": (servers.missing, servers.kinesalite),
-}
 ALL_BUT_KINESALITE = pytest.mark.parametrize(
     "endpoint", ["kinesis-local", "ministack"], indirect=True, scope="module"
 )
@@ -42,14 +35,8 @@ _names = count(1)
 
 @pytest.fixture(scope="module")
 def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Where the server is; a missing one is skipped at home and fails on CI."""
-    missing, run = SERVERS[request.param]
-    reason = missing()
-    if reason is not None and "CI" in os.environ:
-        pytest.fail(f"{request.param}: {reason}")
-    if reason is not None:
-        pytest.skip(f"{request.param}: {reason}")
-    with run() as url:
+    """Where the server is."""
+    with running(request.param) as url:
         yield url
 
 
