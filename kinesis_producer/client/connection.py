@@ -5,7 +5,6 @@ from __future__ import annotations
 import encodings.idna  # noqa: F401 -- see below
 import logging
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from kinesis_producer import checks
@@ -107,9 +106,10 @@ class Connection:
 
     def request(self, entries: Iterable[Entry]) -> object:
         """A request with these entries, for `put_records`; raises what making them raises."""
-        with suppress(ConfigError):  # the other one will say it
+        try:
             return self._opened().request(entries)
-        return None
+        except ConfigError as error:
+            return Failure("Misconfigured", str(error))
 
     def put_records(self, request: object) -> Answer:
         """Send it; blocks until there is an answer, or a timeout of botocore's.
@@ -117,6 +117,8 @@ class Connection:
         Raises nothing that botocore raises: that is a `Failure`. So is what a function of somebody
         else's raises that renews credentials.
         """
+        if isinstance(request, Failure):
+            return request
         try:
             return self._opened().put_records(request)
         except ConfigError as error:

@@ -18,10 +18,10 @@ def in_json(body: bytes) -> bytes:
 def bearable(body: bytes) -> bytes:
     """An error, less what botocore's parser falls over: JSON that is no object, or has no code."""
     try:
-        told = json.loads(body)
+        told = json.loads(body.decode())
+    except (UnicodeDecodeError, RecursionError):
+        return b"{}"
     except ValueError:
         return body  # it makes that the message
-    except RecursionError:
-        return b"{}"
     known = isinstance(told, dict) and isinstance(told.get("__type", ""), str)
     return body if known else b"{}"

@@ -120,19 +120,22 @@ class RawPuts:
         parsed = None
         try:
             parsed = self._client.put_records(Records=(), **self._stream)
-        except boto.ClientError:
-            if call.request is None:
+        except boto.ClientError as error:
+            if call.request is None or not _is_answer(error):
                 raise
-        except UnicodeDecodeError:  # botocore's, of an error that should be JSON
-            call.answer = b""
         finally:
             handed_over, answer = call.request is None, call.answer
             call.request, call.answer, call.ours = None, None, False
         if not handed_over:
-            self._hooked = False
+            self._unhook()
             return None
         count = request.entries
         return read_answer(parsed, count) if answer is None else read_body(answer, count)
+
+    def _unhook(self) -> None:
+        if self._hooked:
+            self._hooked = False
+            log.warning("the client does not call botocore's events; requests go the long way")
 
     def _put_plainly(self, request: Request) -> Answer:
         records = [entry.named() for entry in request.form.read(request.body)]
@@ -177,6 +180,12 @@ class RawPuts:
             response_dict["body"] = b"{}"
         else:
             response_dict["body"] = bearable(in_json(body))
+
+
+def _is_answer(error: boto.ClientError) -> bool:
+    """Whether it is one to PutRecords: whoever renews credentials asks other services."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return status is not None and error.operation_name == "PutRecords"
 
 
 class _Counted:

@@ -96,8 +96,6 @@ class RawReading:
             answer: Mapping[str, Any] = self._client.get_records(**arguments)
         except READABLE as error:
             raise ReadFailed(failure_of(error)) from error
-        except UnicodeDecodeError as error:  # botocore's, of what should be JSON
-            raise ReadFailed(BROKEN) from error
         finally:
             _calling.ours = _calling.in_cbor = False
         body = answer.get(_BODY)

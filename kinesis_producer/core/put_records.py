@@ -92,6 +92,6 @@ def _read_entry(entry: Any) -> Result:
     if code:
         return refusal(code, entry.get("ErrorMessage"))
     number = entry.get("SequenceNumber")
-    if not number:
+    if not isinstance(number, str) or not number:
         return Failure("NoSequenceNumber", "an entry of the answer has no sequence number")
-    return Accepted(str(entry.get("ShardId") or ""), str(number))
+    return Accepted(str(entry.get("ShardId") or ""), number)

@@ -6,12 +6,16 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from kinesis_producer.client import connect
+from kinesis_producer.client import connection as making
 from kinesis_producer.config import ProducerConfig
 from kinesis_producer.core.entries import Entry
+from kinesis_producer.errors import ConfigError
 from kinesis_producer.records import Accepted, Failure
 from kinesis_producer.testing import LocalKinesis, faults
 
@@ -83,7 +87,7 @@ def test_errors_are_read_as_botocore_reads_them(kinesis, session, wire_format):
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
-        (faults.body(b"\xff\xfe", status=400, committed=False), "MalformedAnswer"),
+        (faults.body(b"\xff\xfe", status=400, committed=False), "400"),
         (faults.body(b"nonsense", status=400, committed=False), "400"),
         (faults.body(b"[]", status=400, committed=False), "400"),
         (faults.body(b"7", status=503, committed=False), "503"),
@@ -213,3 +217,38 @@ def test_a_refused_request_raises_nothing(kinesis, session):
     with connection(kinesis, session) as connected:
         answer = put(connected, [])
     assert isinstance(answer, Failure)
+
+
+@pytest.mark.parametrize("told", [{}, {"ResponseMetadata": {"HTTPStatusCode": 400}}])
+def test_what_another_service_says_on_the_way_says_nothing_of_the_events(kinesis, session, told):
+    """As one does that is asked for credentials."""
+    said: Any = {"Error": {"Code": "ExpiredToken", "Message": ""}, **told}
+    error = ClientError(said, "AssumeRole")
+    with connection(kinesis, session, wire_format="cbor") as connected:
+
+        def fail(**_):
+            raise error
+
+        events = connected.open().meta.events
+        events.register("before-parameter-build.kinesis.PutRecords", fail)
+        assert put(connected).code == "ExpiredToken"
+        events.unregister("before-parameter-build.kinesis.PutRecords", fail)
+        put(connected)
+    assert sent_as(kinesis) == [TYPES["cbor"]]
+
+
+def test_a_request_for_which_there_was_no_client_is_not_sent(kinesis, session, monkeypatch):
+    """Though there may be one a moment later, as in a child after a fork."""
+    with connection(kinesis, session) as parent:
+        child = parent.after_fork()
+        with monkeypatch.context() as patch:
+
+            def fail(*_):
+                raise ConfigError("too many open files")
+
+            patch.setattr(making, "make_client", fail)
+            request = child.request(iter(ENTRIES))
+        assert child.put_records(request) == Failure("Misconfigured", "too many open files")
+        assert len(put(child)) == 3
+        child.close()
+    assert len(in_ledger(kinesis)) == 3

@@ -122,7 +122,7 @@ def test_a_stream_is_named_by_its_arn_as_well(client, put, kinesis, wire_format)
         (faults.server_error(), "500"),
         (faults.server_error(html=False), "InternalFailure"),
         (faults.disconnect(committed=True), "NoAnswer"),
-        (faults.body(b"\xff\xfe", status=400, committed=False), "MalformedAnswer"),
+        (faults.body(b"\xff\xfe", status=400, committed=False), "400"),
         (faults.body(b"nonsense", status=400, committed=False), "400"),
         (faults.body(b"[]", status=400, committed=False), "400"),
         (faults.body(b"7", status=503, committed=False), "503"),

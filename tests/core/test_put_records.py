@@ -53,6 +53,7 @@ def test_an_answer_that_does_not_fit_says_nothing(answer):
     [
         ({}, "NoSequenceNumber"),
         ({"ShardId": "s"}, "NoSequenceNumber"),
+        *(({"SequenceNumber": odd}, "NoSequenceNumber") for odd in ("", True, 7.5, ["7"], {})),
         ({"ErrorCode": None, "ErrorMessage": None}, "NoSequenceNumber"),
         ("text", "MalformedAnswer"),
         ({"ErrorCode": "X", "SequenceNumber": "1"}, "X"),

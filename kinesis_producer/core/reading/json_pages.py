@@ -38,21 +38,23 @@ def _cut_out(body: bytes, opening: bytes) -> Any:
     """Raises ValueError or the like where it is not certain what belongs to which record.
 
     A quote within a text has a backslash before it, so an opening can only be that of a value whose
-    name is Data, or ends with a quote and Data. If all records have such a value, and there are as
-    many as records, each has its own, and in their order.
+    name is Data, or ends with a quote and Data. Each leaves its number in its place: if these are
+    those of the records, each has its own.
     """
-    view, rest, data = memoryview(body), [], []
+    view = memoryview(body)
+    rest: list[memoryview | bytes] = []
+    data: list[bytes] = []
     last, start = 0, body.find(opening)
     while start >= 0:
         _check(body[start - 1] != _BACKSLASH)
         start += len(opening)
         end = body.index(b'"', start)
-        rest.append(view[last:start])
+        rest += (view[last:start], b"%d" % len(data))
         data.append(base64s.decode(view[start:end]))
         last, start = end, body.find(opening, end)
     told = _read(b"".join([*rest, view[last:]]))
     records = told["Records"]
-    _check(len(records) == len(data) and all(one["Data"] == "" for one in records))
+    _check([one["Data"] for one in records] == [str(place) for place in range(len(data))])
     for one, decoded in zip(records, data, strict=True):
         one["Data"] = decoded
     return told

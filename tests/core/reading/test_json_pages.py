@@ -77,3 +77,19 @@ def test_data_of_something_else_is_nobodys():
         read_page(body)
     body = b'{"Data":"aGk=","Records":[],"NextShardIterator":"n"}'
     assert read_page(body).records == []
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        '{"SequenceNumber":"1","Data":"Zmlyc3Q=","Data":"c2Vjb25k"},{"Data" : ""}',
+        '{"Of":{"Data":"Zmlyc3Q="},"D\\u0061ta":""},{"Data":"c2Vjb25k"}',
+        '{"Data" : "","Of":{"Data":"Zmlyc3Q="}},{"Data":"c2Vjb25k"}',
+    ],
+)
+def test_an_empty_one_that_is_spelt_otherwise_gets_no_others_data(records):
+    """No service writes it; but nobody gets what is another record's."""
+    body = f'{{"Records":[{records}]}}'
+    read = [one["Data"] for one in json_pages.loads(body.encode())["Records"]]
+    wanted = [one["Data"] for one in json.loads(body)["Records"]]
+    assert read in (wanted, [base64.b64decode(data) for data in wanted])

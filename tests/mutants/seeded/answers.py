@@ -98,7 +98,7 @@ MUTANTS: Final = (
         name="sequence-number-not-asked-for",
         why="Success is only what has a sequence number; an empty entry is no answer.",
         file="core/put_records.py",
-        old="    if not number:\n",
+        old="    if not isinstance(number, str) or not number:\n",
         new="    if number is NotImplemented:\n",
         layer=(_READING,),
     ),
