@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 
@@ -134,19 +135,25 @@ def test_nobody_waits_for_a_thread_aside():
 
 def test_a_thread_aside_may_end_first():
     """Then the end is told by the last of the others alone."""
-    go, done, told = threading.Event(), threading.Event(), threading.Event()
+    go, told = threading.Event(), threading.Event()
+    aside = queue.SimpleQueue()
     ends, crashed = [], []
 
     def end():
-        ends.append(done.is_set())
+        ends.append(crew.ended)
         told.set()
 
     def wait():
         assert go.wait(WAIT)
 
-    crew = Crew([wait], aside=[done.set], on_crash=crashed.append, on_end=end, name="orders")
+    def leave():
+        aside.put(threading.current_thread())
+
+    crew = Crew([wait], aside=[leave], on_crash=crashed.append, on_end=end, name="orders")
     crew.start()
-    assert done.wait(WAIT)
+    thread = aside.get(timeout=WAIT)
+    thread.join(WAIT)
+    assert not thread.is_alive()
     assert not crew.ended
     go.set()
     assert told.wait(WAIT)
