@@ -18,6 +18,8 @@ LARGE: Final = {"buffer_size_limit": 1_000_000}
 #: The wire format came later than this benchmark.
 HAS_CBOR: Final = "wire_format" in KEYS
 CBOR: Final[dict[str, Any]] = {"wire_format": "cbor"}
+#: Kinesis records of their own, of which as many as fit into a request share a delivery.
+SINGLES: Final[dict[str, Any]] = {"aggregation": "none", "max_records_per_aggregate": 500}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def _ours() -> dict[str, Row]:
         "send, msgpack, JSON": ours(aggregation="msgpack"),
         "send, KPL, JSON": ours(aggregation="kpl"),
         "send, no aggregates, JSON": ours(aggregation="none", counts=(100_000,) * 3),
+        "send, none, one fate for 500, JSON": ours(**SINGLES, counts=(400_000,) * 3),
     }
     if HAS_CBOR:
         found["send, CBOR"] = ours(**CBOR)
@@ -105,6 +108,8 @@ def _ours() -> dict[str, Row]:
         found["send, msgpack, CBOR"] = ours(aggregation="msgpack", **CBOR)
         found["send, KPL, CBOR"] = ours(aggregation="kpl", **CBOR)
         found["send, no aggregates, CBOR"] = ours(aggregation="none", counts=(100_000,) * 3, **CBOR)
+        singles = ours(**SINGLES, counts=(400_000,) * 3, **CBOR)
+        found["send, none, one fate for 500, CBOR"] = singles
     if has_extra("fast"):
         found["send, JSON, [fast]"] = ours(environment="ours-fast")
         found["send_many, JSON, [fast]"] = ours("send_many", environment="ours-fast")

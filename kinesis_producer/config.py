@@ -85,7 +85,8 @@ class ProducerConfig:
         buffer_time_limit: age of an aggregate, from its first record, at which it goes; 0 sends it
             as soon as a sender is free. With aggregation ``"none"``, how long a record may wait
             for others to share a request.
-        max_records_per_aggregate: user records; ``None`` for 100,000, which readers take.
+        max_records_per_aggregate: user records; ``None`` for 100,000, which readers take, or, with
+            ``aggregation="none"``, for 1: so many share a delivery, 500 at the most.
         kinesis_concurrency: threads that send.
         ordering: ``"shard"``: first copies of records with equal keys are in the stream in the
             order in which they were sent, also where shards throttle, split and merge; ``"none"``

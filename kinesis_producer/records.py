@@ -134,8 +134,7 @@ class Outcome(enum.Enum):
     POSSIBLY_WRITTEN = "possibly written"
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A positive answer of the service for one Kinesis record."""
 
     shard_id: str

@@ -100,6 +100,7 @@ class Accumulator(Generic[H]):
         """Close one, and pass it on."""
         aggregate.reason = reason
         aggregate.data_size = self._rules.data_size(aggregate)
+        aggregate.singles = len(aggregate.records) if self._rules.form.single else 1
         aggregate.wire_size = self._rules.framed_size(aggregate) + aggregate.wire_key_size
         self._live.close(aggregate)
         group = self._group(aggregate.lane)

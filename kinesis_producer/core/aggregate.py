@@ -74,6 +74,7 @@ class Aggregate(Generic[H]):
         hash_key: the explicit one under which it was sent to a shard that had room, if it has no
             keys.
         cost: bytes that were accounted for when it was sent the last time.
+        toll: Kinesis records for which they were.
         size_limit: framed bytes at which it closes.
         slot: among the open ones of its lane: the keys of its records, or `SHARED`.
         distinct: all keys in ``pairs``.
@@ -98,6 +99,7 @@ class Aggregate(Generic[H]):
             was stopped.
         failure: what the last attempt met.
         settlement: what became of it.
+        singles: Kinesis records that it is sent as while it is whole; set when it closes.
     """
 
     __slots__ = (
@@ -133,11 +135,13 @@ class Aggregate(Generic[H]):
         "retries",
         "sent_size",
         "settlement",
+        "singles",
         "size",
         "size_limit",
         "slot",
         "state",
         "taken_at",
+        "toll",
         "wire_size",
     )
 
@@ -153,6 +157,7 @@ class Aggregate(Generic[H]):
         self.aim: Lane[H] | None = None
         self.hash_key: int | None = None
         self.cost = 0.0
+        self.toll = 1
         self.size_limit = sys.maxsize
         self.slot = keys
         self.pairs: list[Keys] | None = None
@@ -179,6 +184,7 @@ class Aggregate(Generic[H]):
         self.reprieved_until: float | None = None
         self.failure: Failure | None = None
         self.settlement: Settlement | None = None
+        self.singles = 1
 
     def append(self, record: bytes, *, overhead: int) -> None:
         """Add a record; the accumulator has checked that it fits."""
@@ -213,6 +219,8 @@ class Aggregate(Generic[H]):
     @property
     def entries(self) -> int:
         """How many Kinesis records the next request has of it."""
+        if not self.pieces:
+            return self.singles
         return min(sum(one.accepted is None for one in self.pieces), MAX_RECORDS_PER_REQUEST) or 1
 
     def take_off(self) -> None:

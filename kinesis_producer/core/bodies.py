@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from kinesis_producer.core import base64s, cbor
 from kinesis_producer.core.cbor_writing import head
 from kinesis_producer.core.entries import Entry
+from kinesis_producer.records import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,12 +57,17 @@ class JsonFormat:
     def body(self, stream: Mapping[str, str], entries: Iterable[Entry]) -> bytes:
         """Data in base64. Keys are in ASCII, with what is not escaped."""
         parts = [json.dumps(dict(stream))[:-1].encode(), b', "Records": [']
-        begin = b'{"Data":"'
+        begin, tail, last = b'{"Data":"', b"", Keys(None, None)
         for data, key, hashed in entries:
             parts.append(begin)
-            _encode(data, parts)
-            tail = "" if hashed is None else f',"ExplicitHashKey":"{hashed}"'
-            parts.append(f'","PartitionKey":{quoted(key)}{tail}}}'.encode())
+            if len(data) > _STRIDE:
+                _encode(data, parts)
+            else:
+                parts.append(base64s.encode(data))
+            if key is not last.partition_key or hashed is not last.explicit_hash_key:
+                last = Keys(key, hashed)
+                tail = _json_tail(key, hashed)
+            parts.append(tail)
             begin = b',{"Data":"'
         data = b""
         parts.append(b"]}")
@@ -81,11 +87,15 @@ class CborFormat:
         parts = [head(_MAP, len(stream) + 1)]
         parts += [_text(name) + _text(value) for name, value in stream.items()]
         parts.append(_text("Records") + _ARRAY)
+        tail, last = b"", Keys(None, None)
         for data, key, hashed in entries:
-            parts.append(_head(_MAP_OF_TWO if hashed is None else _MAP_OF_THREE, data))
+            parts.append(_MAP_OF_TWO if hashed is None else _MAP_OF_THREE)
+            parts.append(_head(data))
             parts.append(data)
-            tail = b"" if hashed is None else _EXPLICIT_HASH_KEY + _text(hashed)
-            parts.append(_PARTITION_KEY + _text(key) + tail)
+            if key is not last.partition_key or hashed is not last.explicit_hash_key:
+                last = Keys(key, hashed)
+                tail = _cbor_tail(key, hashed)
+            parts.append(tail)
         parts.append(_END)
         return b"".join(parts)
 
@@ -105,12 +115,25 @@ def _encode(data: bytes, parts: list[bytes]) -> None:
     parts += [base64s.encode(data[start : start + _STRIDE]) for start in starts]
 
 
+def _json_tail(key: str, hashed: str | None) -> bytes:
+    """What follows the data; entries that lie side by side often share it."""
+    tail = "" if hashed is None else f',"ExplicitHashKey":"{hashed}"'
+    return f'","PartitionKey":{quoted(key)}{tail}}}'.encode()
+
+
+def _cbor_tail(key: str, hashed: str | None) -> bytes:
+    """The same."""
+    tail = b"" if hashed is None else _EXPLICIT_HASH_KEY + _text(hashed)
+    return _PARTITION_KEY + _text(key) + tail
+
+
 def _entry(told: Mapping[str, Any], data: bytes) -> Entry:
     return Entry(data, told["PartitionKey"], told.get("ExplicitHashKey"))
 
 
-#: What short texts begin with, by their length: most keys are short.
+#: What short texts and bytes begin with, by their length: most keys are short.
 _HEADS: Final = [head(_TEXT, size) for size in range(256)]
+_HEADS_OF_BYTES: Final = [head(_BYTES, size) for size in range(2048)]
 
 
 def _text(text: str) -> bytes:
@@ -119,8 +142,9 @@ def _text(text: str) -> bytes:
     return (_HEADS[size] if size < len(_HEADS) else head(_TEXT, size)) + encoded
 
 
-def _head(beginning: bytes, data: bytes) -> bytes:
-    return beginning + head(_BYTES, len(data))
+def _head(data: bytes) -> bytes:
+    size = len(data)
+    return _HEADS_OF_BYTES[size] if size < len(_HEADS_OF_BYTES) else head(_BYTES, size)
 
 
 _MAP_OF_TWO: Final = head(_MAP, 2) + _text("Data")

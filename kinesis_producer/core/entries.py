@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from itertools import repeat
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kinesis_producer.core.hash_keys import hash_key
 from kinesis_producer.records import Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from kinesis_producer.core.aggregate import Aggregate, H
     from kinesis_producer.core.formats import Format
@@ -28,7 +30,8 @@ class Entry(NamedTuple):
     @property
     def size(self) -> int:
         """Data and partition key, in bytes, as the service counts."""
-        return len(self.data) + _size(self.partition_key)
+        key = self.partition_key
+        return len(self.data) + (len(key) if key.isascii() else len(key.encode()))
 
     def named(self) -> dict[str, object]:
         """As boto3 takes it."""
@@ -52,23 +55,38 @@ class Lot(NamedTuple):
     steered: int | None
 
 
+_new: Final = partial(tuple.__new__, Entry)
+
+
+def entries(form: Format, aggregate: Aggregate[H], partition_key: str) -> Iterator[Entry]:
+    """The Kinesis records that it is sent as, each made when it is asked for.
+
+    Args:
+        form: how records lie in them.
+        aggregate: on its way.
+        partition_key: of the aggregate; for records without one.
+    """
+    if aggregate.singles > 1 and not aggregate.pieces:
+        return _singles(form, aggregate, partition_key)
+    return (entry(form, lot, partition_key) for lot in lots(aggregate))
+
+
 def lots(aggregate: Aggregate[H]) -> list[Lot]:
-    """One, or one for each piece of it that is in the request."""
+    """One, or one for each record or piece of it that is sent by itself."""
+    steered = aggregate.hash_key
     if aggregate.pieces:
-        return [_lot(one.records, one.pairs) for one in aggregate.aloft]
+        return [_lot(one.records, one.pairs, steered) for one in aggregate.aloft]
+    if aggregate.singles > 1:
+        pairs = aggregate.pairs or repeat(aggregate.keys)
+        rows = zip(aggregate.records, pairs, strict=False)
+        return [Lot([record], keys, None, steered) for record, keys in rows]
     if aggregate.pairs is not None:
-        return [_lot(aggregate.records, aggregate.pairs)]
-    return [Lot(aggregate.records, aggregate.keys, None, aggregate.hash_key)]
+        return [_lot(aggregate.records, aggregate.pairs, steered)]
+    return [Lot(aggregate.records, aggregate.keys, None, steered)]
 
 
 def entry(form: Format, lot: Lot, partition_key: str) -> Entry:
-    """The Kinesis record of these user records.
-
-    Args:
-        form: how records lie in it.
-        lot: the records.
-        partition_key: of the aggregate; for records without one.
-    """
+    """The Kinesis record of these user records; the key is that of the aggregate."""
     keys = lot.keys
     if lot.steered is not None and form.filtered:
         keys = Keys(None, str(lot.steered))  # readers compare the records' own with the shard
@@ -86,10 +104,22 @@ def entry(form: Format, lot: Lot, partition_key: str) -> Entry:
     return Entry(data, outer.partition_key or partition_key, hashed)
 
 
+def _singles(form: Format, aggregate: Aggregate[H], partition_key: str) -> Iterator[Entry]:
+    """The same for one of each record, for less: there may be hundreds."""
+    data = form.each(aggregate.records)
+    if aggregate.pairs is not None:
+        keys, hashes = zip(*aggregate.pairs, strict=True)
+        return map(_new, zip(data, [key or partition_key for key in keys], hashes, strict=True))
+    key, hashed = aggregate.keys
+    if aggregate.hash_key is not None:
+        hashed = str(aggregate.hash_key)
+    return map(_new, zip(data, repeat(key or partition_key), repeat(hashed), strict=False))
+
+
 def _size(partition_key: str | None) -> int:
     return len((partition_key or "").encode())
 
 
-def _lot(records: Sequence[bytes], pairs: Sequence[Keys]) -> Lot:
+def _lot(records: Sequence[bytes], pairs: Sequence[Keys], steered: int | None) -> Lot:
     alike = len(set(pairs)) == 1
-    return Lot(records, pairs[0], None if alike else pairs, None)
+    return Lot(records, pairs[0], None if alike else pairs, steered)

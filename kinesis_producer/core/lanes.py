@@ -18,7 +18,7 @@ from kinesis_producer.limits import SHARD_BYTES_PER_SECOND
 from kinesis_producer.records import Accepted, Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from kinesis_producer.core.accumulator import Accumulator
     from kinesis_producer.core.lane import Lane
@@ -107,8 +107,9 @@ class Lanes(Generic[H]):
     def add(self, aggregate: Aggregate[H]) -> None:
         """It has just closed."""
         line, lane = self._place(aggregate)
+        before = self._load.count
         line.add(aggregate)
-        if self._rules.linger and self._load.count == self._rules.requests.count:
+        if self._rules.linger and before < self._rules.requests.count <= self._load.count:
             self._due = None  # enough for a request: none waits any longer
         self._sooner(line, lane)
 
@@ -220,7 +221,7 @@ class Lanes(Generic[H]):
         for aggregate, result in zip(batch.aggregates, results, strict=True):
             lane = aggregate.aim
             if lane is not None:
-                took.setdefault(lane, set()).add(self._read(aggregate, lane, result))
+                took.setdefault(lane, set()).update(self._read(aggregate, lane, result))
                 self.landings.note(aggregate, lane, result, sent_at=batch.taken_at)
         for lane, answers in took.items():
             if False in answers:
@@ -234,12 +235,17 @@ class Lanes(Generic[H]):
                 )
             self._packing.rank(lane)
 
-    def _read(self, aggregate: Aggregate[H], lane: Lane[H], result: Result) -> bool | None:
-        """Whether its shard took it, or throttled; ``None`` where neither is known."""
+    def _read(
+        self, aggregate: Aggregate[H], lane: Lane[H], result: Result
+    ) -> Iterator[bool | None]:
+        """Whether its shard took it, or something of it, or throttled; or none of this."""
         self._packing.come_back(aggregate, lane)
+        if any(one.accepted for one in aggregate.aloft):
+            yield True
         if isinstance(result, Accepted):
-            return True
-        return False if meaning(result).throttled else (result is WRONG_SHARD or None)
+            yield True
+        else:
+            yield False if meaning(result).throttled else (result is WRONG_SHARD or None)
 
     def looked(self, now: float) -> None:
         """The shards were looked at, and may be as they were."""

@@ -97,13 +97,14 @@ class Limiter:
             return -math.inf
         return self.credit_since + WORTH_A_REQUEST
 
-    def spend(self, size: float) -> None:
-        """An entry is sent."""
-        self._credit -= max(size, LEAST_COST)
+    def spend(self, size: float, entries: int = 1) -> None:
+        """An entry is sent, or several together of that size in all."""
+        self._credit -= max(size, entries * LEAST_COST)
 
-    def give_back(self, expected: float, size: float) -> None:
-        """An entry turned out to be of that size, not of the expected one."""
-        self._credit += max(expected, LEAST_COST) - max(size, LEAST_COST)
+    def give_back(self, expected: float, size: float, entries: int = 1) -> None:
+        """They turned out to be of that size, not of the expected one."""
+        least = entries * LEAST_COST
+        self._credit += max(expected, least) - max(size, least)
 
     def pass_time(self, now: float, mean: float) -> None:
         """Earn credit, and raise the rate while it is used up.

@@ -20,7 +20,7 @@ class Load:
     """How much of what closed never went, in one line or in several.
 
     Attributes:
-        count: aggregates.
+        count: Kinesis records.
         size: bytes of them.
     """
 
@@ -69,7 +69,7 @@ class Line(Generic[H]):
     def add(self, aggregate: Aggregate[H]) -> None:
         """It has just closed."""
         self._ready.append(aggregate)
-        self._load.add(1, aggregate.wire_size)
+        self._load.add(aggregate.singles, aggregate.wire_size)
 
     def retry(self, aggregate: Aggregate[H], not_before: float) -> None:
         """It goes again, not before that time; minus infinity for at once."""
@@ -122,7 +122,8 @@ class Line(Generic[H]):
         return everything
 
     def _pop_ready(self) -> None:
-        self._load.add(-1, -self._ready.popleft().wire_size)
+        gone = self._ready.popleft()
+        self._load.add(-gone.singles, -gone.wire_size)
 
 
 def waits(aggregate: Aggregate[H]) -> bool:

@@ -2,12 +2,14 @@
 
 A shard was split, or the service spreads records by itself now. The KCL throws a KPL aggregate away
 where one of its records belongs to another shard than it was read from; and where order is kept, a
-record in the wrong shard is read out of order.
+record in the wrong shard is read out of order. Or it was sent as several Kinesis records, and some
+of them were not written.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.core.retry import meaning
@@ -79,7 +81,14 @@ def fold(aggregate: Aggregate[H], results: Iterator[Result], shards: ShardMap | 
         shards: where everything belongs; ``None`` where that does not matter.
     """
     if not aggregate.pieces:
-        return _checked(next(results), aggregate.pairs, shards)
+        own = list(islice(results, aggregate.singles))
+        if len(own) == 1:
+            return _checked(own[0], aggregate.pairs, shards)
+        if all(isinstance(one, Accepted) for one in own):
+            return own[0]
+        crumble(aggregate)
+        aggregate.take_off()
+        results = iter(own)
     failures = [one for one in _fold_pieces(aggregate.aloft, results, shards) if one is not None]
     if failures:
         return max(failures, key=lambda one: meaning(one).written)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic
 
 from kinesis_producer.core import cbor
@@ -57,6 +58,8 @@ def is_given_up(batch: Batch[H]) -> bool:
 
 _MALFORMED: Final = "MalformedAnswer"
 
+_accepted: Final = partial(tuple.__new__, Accepted)
+
 #: What an answer in JSON may begin with.
 _JSON: Final = (b"{", b" ", b"\n", b"\r", b"\t")
 
@@ -86,7 +89,7 @@ def read_body(body: bytes, sent: int) -> Answer:
 
 
 def _read_entry(entry: Any) -> Result:
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, (dict, Mapping)):
         return Failure(_MALFORMED, "an entry of the answer is not an object")
     code = entry.get("ErrorCode")
     if code:
@@ -94,4 +97,5 @@ def _read_entry(entry: Any) -> Result:
     number = entry.get("SequenceNumber")
     if not isinstance(number, str) or not number:
         return Failure("NoSequenceNumber", "an entry of the answer has no sequence number")
-    return Accepted(str(entry.get("ShardId") or ""), number)
+    shard_id = entry.get("ShardId")
+    return _accepted((shard_id if isinstance(shard_id, str) else "", number))

@@ -26,10 +26,11 @@ class Shrinkage(Generic[H]):
     def charge(self, aggregate: Aggregate[H], lane: Lane[H]) -> None:
         """It is being sent by that lane."""
         aggregate.cost = aggregate.wire_size * self._ratio
-        lane.limiter.spend(aggregate.cost)
+        aggregate.toll = aggregate.entries
+        lane.limiter.spend(aggregate.cost, aggregate.toll)
 
     def correct(self, aggregate: Aggregate[H], lane: Lane[H]) -> None:
         """Its request has returned; where it was never built, its size is not known."""
         if aggregate.sent_size:
-            lane.limiter.give_back(aggregate.cost, aggregate.sent_size)
+            lane.limiter.give_back(aggregate.cost, aggregate.sent_size, aggregate.toll)
             self._ratio += _WEIGHT * (aggregate.sent_size / aggregate.wire_size - self._ratio)

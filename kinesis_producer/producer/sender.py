@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer import log
-from kinesis_producer.core.entries import entry, lots
+from kinesis_producer.core.entries import entries
 from kinesis_producer.core.retry import SPREAD, meaning
 from kinesis_producer.limits import RANDOM_KEY_SIZE
 from kinesis_producer.metrics import RequestMetrics
@@ -115,11 +115,11 @@ class Sender:
         """Each is made when it is asked for, so that few are in memory beside the request."""
         for aggregate in batch.aggregates:
             key = self._partition_key(aggregate)
+            counts = not (aggregate.retries or aggregate.pieces or self._form.single)
             aggregate.sent_size = 0
-            for lot in lots(aggregate):
-                made = entry(self._form, lot, key)
+            for made in entries(self._form, aggregate, key):
                 aggregate.sent_size += made.size
-                if not aggregate.retries and not aggregate.pieces:
+                if counts:
                     self._count_broken(made.data, aggregate)
                 yield made
 
@@ -127,10 +127,13 @@ class Sender:
         """Its own key, else a random one: a new one for each attempt, which may meet another shard.
 
         After an attempt that may have been written the key stays, so that copies share a shard.
+        What is sent as several Kinesis records, each with the key of its own, gets one for those
+        that have none.
         """
-        if aggregate.keys.partition_key is not None:
-            return aggregate.keys.partition_key
-        if aggregate.partition_key is None or not aggregate.doubts:
+        own = aggregate.keys.partition_key
+        if own is not None and not (self._form.single and aggregate.pairs):
+            return own
+        if aggregate.partition_key in {None, own} or not aggregate.doubts:
             bits = self._dice.getrandbits(4 * RANDOM_KEY_SIZE)
             aggregate.partition_key = f"{bits:0{RANDOM_KEY_SIZE}x}"
         return aggregate.partition_key

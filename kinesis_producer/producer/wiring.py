@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kinesis_producer.core.compression import compression_of
-from kinesis_producer.core.formats import DELIMITER, KPL, MSGPACK
+from kinesis_producer.core.formats import DELIMITER, KPL, MSGPACK, NONE
 from kinesis_producer.core.formats.compressed import Compressed
 from kinesis_producer.core.formats.kpl import KplFormat, constant, spread
 from kinesis_producer.core.formats.packed import PackedFormat
@@ -13,7 +13,7 @@ from kinesis_producer.core.formats.plain import DelimiterFormat, NoFormat
 from kinesis_producer.core.put_records import RequestLimits
 from kinesis_producer.core.retry import RetryRules
 from kinesis_producer.core.rules import AggregateRules, BacklogRules
-from kinesis_producer.limits import MAX_RECORDS_PER_AGGREGATE
+from kinesis_producer.limits import MAX_RECORDS_PER_AGGREGATE, MAX_RECORDS_PER_REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,8 @@ def format_of(config: ProducerConfig) -> Format:
     if config.aggregation == MSGPACK:
         return PackedFormat(compression, name)
     delimited = config.aggregation == DELIMITER
-    form = DelimiterFormat(config.delimiter) if delimited else NoFormat()
+    several = _count_limit(config) > 1
+    form = DelimiterFormat(config.delimiter) if delimited else NoFormat(shared=several)
     return form if compression is None else Compressed(form, compression)
 
 
@@ -57,11 +58,23 @@ def rules_of(config: ProducerConfig, form: Format) -> BacklogRules:
 
 
 def _aggregate_rules(config: ProducerConfig, form: Format) -> AggregateRules:
-    count = config.max_records_per_aggregate or MAX_RECORDS_PER_AGGREGATE
     return AggregateRules(
         size_limit=config.aggregate_size,
         record_limit=config.record_limit,
         time_limit=config.buffer_time_limit,
         form=form,
-        count_limit=1 if form.single else count,
+        count_limit=_count_limit(config),
     )
+
+
+def _count_limit(config: ProducerConfig) -> int:
+    """Records to an aggregate.
+
+    Those that go as they are go alone in order: of two in one request, the second may be the only
+    one that is written.
+    """
+    if config.aggregation != NONE:
+        return config.max_records_per_aggregate or MAX_RECORDS_PER_AGGREGATE
+    if config.in_order:
+        return 1
+    return min(config.max_records_per_aggregate or 1, MAX_RECORDS_PER_REQUEST)

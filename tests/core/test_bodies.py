@@ -18,7 +18,12 @@ from kinesis_producer.records import Accepted, Failure
 STREAM = {"StreamName": "orders"}
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300)
 hash_keys = st.none() | st.integers(0, 2**128 - 1).map(str)
-entries = st.lists(st.builds(Entry, st.binary(max_size=400), keys, hash_keys), max_size=20)
+#: Of few keys, so that neighbours share some of them.
+few_keys = st.sampled_from(["k", "ü"])
+entries = st.lists(
+    st.builds(Entry, st.binary(max_size=400), keys | few_keys, hash_keys | st.sampled_from("17")),
+    max_size=20,
+)
 
 
 def as_boto3_has_them(given_entries):

@@ -13,7 +13,7 @@ from kinesis_producer.limits import RANDOM_KEY_SIZE
 from kinesis_producer.records import NO_KEYS, Keys
 from tests.core.building import aggregate_rules, backlog
 from tests.core.stream import S0, TWO, facts, put
-from tests.core.test_sizes import FORMS, RECORD_LIMIT, entries, keys, sizes_of
+from tests.core.test_sizes import FORMS, RECORD_LIMIT, keys, made_of, sizes_of
 
 TO_0 = Keys("k", str(S0.first))
 
@@ -37,7 +37,7 @@ def made(name, *, size_limit, mapped=True, **given_rules):
         form=form,
         size_limit=size_limit,
         record_limit=RECORD_LIMIT,
-        count_limit=1 if form.single else 20,
+        count_limit=1 if form.single and not form.mixes else 20,
     )
     told = facts(TWO) if mapped else None
     return backlog(rules, facts=told, filtered=form.filtered, **given_rules)
@@ -55,7 +55,7 @@ def test_everything_is_counted_as_it_is_on_the_long_way(name, mapped, rows, size
     for one in sorted(box._live, key=lambda one: one.number):
         assert one.charge == box._rules.aggregates.charge(one)
         assert one.pairs is None or len(one.pairs) == len(one.records)
-        assert len(one.records) <= (1 if FORMS[name].single else 20)
+        assert len(one.records) <= box._rules.aggregates.count_limit
         charged[one.lane] += one.charge
         for record, each in zip(one.records, one.pairs or [one.keys] * 99, strict=False):
             seen[each].append(int(record[:4]))
@@ -76,7 +76,7 @@ def test_what_is_added_fits(name, rows, size_limit):
         added(box, b"x" * size, each)
     box.accumulator.close_all(None)
     for one in box._live:
-        (size,) = sizes_of(entries(FORMS[name], one))
+        size = sum(sizes_of(made_of(FORMS[name], one)))
         assert size <= one.wire_size
         if len(one.records) > 1:
             assert one.wire_size <= min(RECORD_LIMIT, size_limit + one.wire_key_size)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kinesis_producer.core.aggregate import CloseReason
 from kinesis_producer.core.compression import GZIP, Gzip
-from kinesis_producer.core.entries import entry, lots
+from kinesis_producer.core.entries import entries, lots
 from kinesis_producer.core.formats.compressed import Compressed
 from kinesis_producer.core.formats.kpl import KplFormat, constant, spread
 from kinesis_producer.core.formats.packed import PackedFormat
@@ -28,6 +28,8 @@ FORMS = {
     "delimiter": DelimiterFormat(b"\n"),
     "delimiter gzip": Compressed(DelimiterFormat(b"\n"), Gzip()),
     "none": NoFormat(),
+    "none, shared": NoFormat(shared=True),
+    "none gzip, shared": Compressed(NoFormat(shared=True), Gzip()),
 }
 RANDOM = "0" * RANDOM_KEY_SIZE
 RECORD_LIMIT = 3000
@@ -43,9 +45,10 @@ sizes = st.integers(0, 40) | st.sampled_from([0, 127, 128, 500])
 records = st.lists(st.tuples(sizes, keys), min_size=1, max_size=40)
 
 
-def entries(form, one):
+def made_of(form, one):
     """As they are sent."""
-    return [entry(form, lot, one.keys.partition_key or RANDOM) for lot in lots(one)]
+    key = RANDOM if form.single and form.mixes else one.keys.partition_key or RANDOM
+    return list(entries(form, one, key))
 
 
 def sizes_of(made):
@@ -59,7 +62,7 @@ def filled(form, rows, size_limit, shards=TWO, **given_rules):
         form=form,
         size_limit=size_limit,
         record_limit=RECORD_LIMIT,
-        count_limit=1 if form.single else 1000,
+        count_limit=1 if form.single and not form.mixes else 1000,
     )
     box = backlog(rules, facts=facts(shards), filtered=form.filtered, **given_rules)
     for size, each in rows:
@@ -84,8 +87,9 @@ def test_what_is_sent_is_no_more_than_was_counted(name, rows, size_limit):
     box.flush(CloseReason.FLUSH)
     seen = 0
     for one in requests(box):
-        (size,) = sizes_of(entries(form, one))
-        assert size <= one.wire_size
+        made = made_of(form, one)
+        assert len(made) == (len(one.records) if form.single else 1)
+        assert sum(sizes_of(made)) <= one.wire_size
         framed = box._rules.aggregates.framed_size(one)
         assert one.wire_size == framed + one.wire_key_size
         if len(one.records) > 1:
@@ -106,7 +110,7 @@ def test_a_piece_is_no_larger_than_a_record_may_be(name, rows):
     for _ in range(3):
         batch = box.take(2.0)
         for one in batch.aggregates if batch else ():
-            made = entries(form, one)
+            made = made_of(form, one)
             assert len(one.records) == 1 or max(sizes_of(made)) <= RECORD_LIMIT
             for lot, each in zip(lots(one), made, strict=True):
                 outer = Keys(each.partition_key, each.explicit_hash_key)
@@ -123,6 +127,6 @@ def test_a_steered_aggregate_is_no_larger_than_was_counted(name):
     box.flush(CloseReason.FLUSH)
     for one in sent(box, 2.0).aggregates:
         assert any(one.hash_key in span for span in uniform_ranges(2))
-        (size,) = sizes_of(entries(form, one))
+        (size,) = sizes_of(made_of(form, one))
         assert len(one.records) > 1
         assert sum(map(len, one.records)) < size <= one.wire_size

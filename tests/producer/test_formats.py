@@ -23,6 +23,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "kpl spread": {"aggregation": "kpl", "container_key": 8},
     "delimiter gzip": {"compression": "gzip"},
     "none zstd": {"aggregation": "none", "compression": "zstd"},
+    "none, shared": {"aggregation": "none", "max_records_per_aggregate": 40},
+    "none gzip, shared": {
+        "aggregation": "none",
+        "compression": "gzip",
+        "max_records_per_aggregate": 40,
+    },
 }
 EVERY = pytest.mark.parametrize("name", FORMS)
 

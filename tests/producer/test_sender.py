@@ -131,6 +131,20 @@ def steered(aggregation, **keys):
     return entry
 
 
+def test_who_has_a_hash_key_alone_does_not_get_the_key_of_a_neighbour():
+    """With which it shares a delivery; it gets a random one."""
+    client = Known()
+    sharing = {"aggregation": "none", "max_records_per_aggregate": 2}
+    with producer_with(client, **sharing, kinesis_concurrency=2) as producer:
+        shards = ShardMap(map(read_shard, client.list_shards()["Shards"]))
+        producer._engine.outbox.learn(StreamFacts(shards))
+        first = producer.send(b"1", partition_key="k", explicit_hash_key=0)
+        assert producer.send(b"2", explicit_hash_key=1) is first
+    ((one, two),) = client.requests
+    assert (one["PartitionKey"], one["ExplicitHashKey"]) == ("k", "0")
+    assert (len(two["PartitionKey"]), two["ExplicitHashKey"]) == (16, "1")
+
+
 @pytest.mark.parametrize("aggregation", ["delimiter", "msgpack", "kpl"])
 def test_records_without_keys_are_steered_by_an_explicit_hash_key(aggregation):
     """The partition key is a random one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from kinesis_producer.records import Keys
 
@@ -95,6 +95,10 @@ class Format(Protocol):
             keys: theirs.
             partition_key: theirs, or the random one that the Kinesis record is sent under.
         """
+        ...
+
+    def each(self, records: Sequence[bytes]) -> Iterable[bytes]:
+        """The data of one Kinesis record for each, where every record is one of its own."""
         ...
 
     def container(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> Keys:

@@ -33,7 +33,13 @@ class Compressed(Transparent):
     def envelope(self, keys: Keys, key_size: int, count: int, size: int) -> int:
         """The other's, and a little more where nothing can be compressed."""
         inner = self._form.envelope(keys, key_size, count, size)
-        return inner + self._compression.growth(size + inner)
+        growth = self._compression.growth
+        others = (count - 1) * growth(0) if self.single else 0  # each is compressed by itself
+        return inner + growth(size + inner) + others
+
+    def own_keys(self, keys: Keys, key_size: int, *, new: bool) -> int:
+        """As in the other."""
+        return self._form.own_keys(keys, key_size, new=new)
 
     def encode(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> bytes:
         """Compress what the other makes."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kinesis_producer.records import Keys
+from kinesis_producer.limits import RANDOM_KEY_SIZE
+from kinesis_producer.records import NO_KEYS, Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class Transparent:
@@ -29,6 +30,10 @@ class Transparent:
     def encode(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> bytes:
         """The record itself, where there is one to an aggregate."""
         return records[0]
+
+    def each(self, records: Sequence[bytes]) -> Iterable[bytes]:
+        """Each by itself, when it is asked for."""
+        return (self.encode((record,), NO_KEYS, "") for record in records)
 
     def encode_mixed(
         self, records: Sequence[bytes], pairs: Sequence[Keys], partition_key: str
@@ -83,6 +88,27 @@ class DelimiterFormat(Transparent):
 
 
 class NoFormat(Transparent):
-    """Each record goes as it is, alone."""
+    """Each record goes as it is: an aggregate is as many Kinesis records as it has records.
+
+    Args:
+        shared: several may share one.
+    """
 
     single = True
+
+    def __init__(self, *, shared: bool = False) -> None:
+        self.mixes = shared
+
+    def own_keys(self, keys: Keys, key_size: int, *, new: bool) -> int:
+        """A partition key goes with each record: its own, or a random one."""
+        if not self.mixes:
+            return 0
+        return RANDOM_KEY_SIZE if keys.partition_key is None else key_size
+
+    def each(self, records: Sequence[bytes]) -> Iterable[bytes]:
+        """They themselves."""
+        return records
+
+    def envelope(self, keys: Keys, key_size: int, count: int, size: int) -> int:
+        """The partition keys of all but one, which is counted elsewhere."""
+        return (count - 1) * key_size

@@ -139,8 +139,8 @@ MUTANTS: Final = (
         name="growth-forgotten",
         why="A record of noise at the limit would be refused after it was accepted.",
         file=_FORMATS + "compressed.py",
-        old="        return inner + self._compression.growth(size + inner)\n",
-        new="        return inner\n",
+        old="        return inner + growth(size + inner) + others\n",
+        new="        return inner + others\n",
         layer=(_PRODUCER,),
     ),
     Mutant(

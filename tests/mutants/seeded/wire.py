@@ -89,8 +89,21 @@ MUTANTS: Final = (
         name="explicit-hash-keys-left-out",
         why="Aggregates would go where their partition key leads, which is some other shard.",
         file="core/bodies.py",
-        old='            tail = b"" if hashed is None else _EXPLICIT_HASH_KEY + _text(hashed)\n',
-        new='            tail = b""\n',
+        old='    tail = b"" if hashed is None else _EXPLICIT_HASH_KEY + _text(hashed)\n',
+        new='    tail = b""\n',
+        layer=(_BODIES,),
+    ),
+    Mutant(
+        name="the-hash-key-of-the-entry-before",
+        why="Records with one key and different hash keys would go where the first of them goes.",
+        file="core/bodies.py",
+        old="            if key is not last.partition_key"
+        " or hashed is not last.explicit_hash_key:\n"
+        "                last = Keys(key, hashed)\n"
+        "                tail = _json_tail",
+        new="            if key is not last.partition_key:\n"
+        "                last = Keys(key, hashed)\n"
+        "                tail = _json_tail",
         layer=(_BODIES,),
     ),
 )
