@@ -34,6 +34,12 @@ def single(world: World, member: Member, book: Book, dice: Random) -> Policy:
     return _aware(world, book, dice, form, b"x" * member.record)
 
 
+def several(world: World, member: Member, book: Book, dice: Random) -> Policy:
+    """The same, where a hundred of them share a delivery."""
+    form = rules(100_000, member.memory, NoFormat(shared=True))
+    return _aware(world, book, dice, form, b"x" * member.record)
+
+
 def ordered(world: World, member: Member, book: Book, dice: Random) -> Policy:
     """This producer, which keeps the order of each key; its format is msgpack."""
     form = rules(member.size, member.memory, PackedFormat(), ordered=True)

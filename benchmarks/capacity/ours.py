@@ -151,6 +151,12 @@ def _closed_at(aggregate: Aggregate[Note]) -> float:
     return aggregate.handle.last
 
 
+def _count_limit(form: Format) -> int:
+    if not form.single:
+        return MAX_RECORDS_PER_AGGREGATE
+    return 100 if form.mixes else 1
+
+
 def rules(
     size: int, memory: int = 64 * MIB, form: Format | None = None, *, ordered: bool = False
 ) -> BacklogRules:
@@ -169,7 +175,7 @@ def rules(
             record_limit=DEFAULT_RECORD_SIZE,
             time_limit=AGE,
             form=form,
-            count_limit=1 if form.single else MAX_RECORDS_PER_AGGREGATE,
+            count_limit=_count_limit(form),
         ),
         requests=RequestLimits(5 * MIB),
         retries=RetryRules(None, 10.0),

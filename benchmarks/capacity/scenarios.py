@@ -107,7 +107,10 @@ _OURS: Final = kinds.OURS
 _AWARE: Final = {"this producer": kinds.ours}
 _ANCESTOR: Final = {"kinesis_producer 0.2.1": kinds.ancestor}
 _EVERY: Final = {**kinds.OURS, **kinds.RIVALS}
-_SINGLE: Final = {"this producer": kinds.single}
+_SINGLE: Final = {
+    "this producer": kinds.single,
+    "one fate for 100": kinds.several,
+}
 _SMALL: Final = {**_SINGLE, **kinds.RIVALS}
 
 _KPL: Final = member(kinds.kpl)

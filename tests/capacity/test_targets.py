@@ -21,11 +21,16 @@ def played(scenario, *, seconds, policy=OURS, seed=11):
 
 
 @pytest.mark.parametrize(
-    ("scenario", "seconds"), [("one producer", 30), ("one producer, 1,000-byte entries", 5)]
+    ("scenario", "policy", "seconds"),
+    [
+        ("one producer", OURS, 30),
+        ("one producer, 1,000-byte entries", OURS, 5),
+        ("one producer, 1,000-byte entries", "one fate for 100", 15),
+    ],
 )
-def test_one_producer_fills_the_stream_and_is_hardly_throttled(scenario, seconds):
+def test_one_producer_fills_the_stream_and_is_hardly_throttled(scenario, policy, seconds):
     """Whatever limits the shards, bytes or entries."""
-    found = played(scenario, seconds=seconds)
+    found = played(scenario, seconds=seconds, policy=policy)
     assert found["goodput"] >= 0.99
     assert found["throttled"] <= 0.005
 
