@@ -46,6 +46,7 @@ class AggregateMetrics:
         size: bytes of data and partition key, as sent.
         data_size: bytes of the user records in it.
         buffering_time: seconds from its first record to its first request; ``None`` without one.
+        kinesis_records: as how many it went.
     """
 
     settlement: Settlement
@@ -53,6 +54,7 @@ class AggregateMetrics:
     size: int
     data_size: int
     buffering_time: float | None
+    kinesis_records: int = 1
 
 
 class MetricsListener:
@@ -112,10 +114,11 @@ class Counters(MetricsListener):
             if metrics.buffering_time is not None:
                 self._add("BufferingTime", metrics.buffering_time, settlement.records)
             if settlement.outcome is Outcome.DELIVERED:
-                self._add("UserRecordsPerKinesisRecord", settlement.records)
+                written = metrics.kinesis_records
+                self._add("UserRecordsPerKinesisRecord", settlement.records / written, written)
                 self._counts["UserRecordsPut"] += settlement.records
                 self._counts["UserRecordsDataPut"] += metrics.data_size
-                self._counts["KinesisRecordsPut"] += 1
+                self._counts["KinesisRecordsPut"] += written
                 self._counts["KinesisRecordsDataPut"] += metrics.size
 
     def snapshot(self, totals: Totals | None = None) -> dict[str, int | dict[str, int] | Summary]:

@@ -10,9 +10,11 @@ from kinesis_producer.limits import MAX_RECORDS_PER_REQUEST, RANDOM_KEY_SIZE
 from kinesis_producer.records import Keys
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kinesis_producer.core.lane import Lane
     from kinesis_producer.core.pieces import Piece
-    from kinesis_producer.records import Failure, Settlement
+    from kinesis_producer.records import Accepted, Failure, Settlement
 
 H = TypeVar("H")
 """The caller's handle of an aggregate: the core hands it back and never looks inside."""
@@ -99,11 +101,16 @@ class Aggregate(Generic[H]):
             was stopped.
         failure: what the last attempt met.
         settlement: what became of it.
-        singles: Kinesis records that it is sent as while it is whole; set when it closes.
+        singles: Kinesis records that it is sent as: one, or one for each of its records; set when
+            it closes.
+        rest: by their places, the records that go again as Kinesis records of their own, once some
+            of them are written.
+        accepted: the first of those that are.
     """
 
     __slots__ = (
         "aboard",
+        "accepted",
         "aim",
         "aloft",
         "attempts",
@@ -132,6 +139,7 @@ class Aggregate(Generic[H]):
         "reason",
         "records",
         "reprieved_until",
+        "rest",
         "retries",
         "sent_size",
         "settlement",
@@ -185,6 +193,8 @@ class Aggregate(Generic[H]):
         self.failure: Failure | None = None
         self.settlement: Settlement | None = None
         self.singles = 1
+        self.rest: Sequence[int] | None = None
+        self.accepted: Accepted | None = None
 
     def append(self, record: bytes, *, overhead: int) -> None:
         """Add a record; the accumulator has checked that it fits."""
@@ -219,9 +229,22 @@ class Aggregate(Generic[H]):
     @property
     def entries(self) -> int:
         """How many Kinesis records the next request has of it."""
+        if self.rest is not None:
+            return len(self.rest)
         if not self.pieces:
             return self.singles
         return min(sum(one.accepted is None for one in self.pieces), MAX_RECORDS_PER_REQUEST) or 1
+
+    @property
+    def next_size(self) -> int:
+        """Data and partition keys of what the next request has of it, in bytes, at the most.
+
+        Where it goes in pieces, that of the whole.
+        """
+        if self.rest is None:
+            return self.wire_size
+        keys = (self.wire_size - self.data_size) * len(self.rest) // self.singles
+        return sum(len(self.records[place]) for place in self.rest) + keys
 
     def take_off(self) -> None:
         """It goes into a request, or as much of it as one can hold."""
@@ -230,8 +253,8 @@ class Aggregate(Generic[H]):
 
     @property
     def partly_written(self) -> bool:
-        """Whether some of its pieces are written."""
-        return any(one.accepted is not None for one in self.pieces)
+        """Whether some of its records are written."""
+        return self.accepted is not None or any(one.accepted is not None for one in self.pieces)
 
     def move(self, state: State) -> None:
         """Go to the next state; any move that `MOVES` does not list is our bug."""

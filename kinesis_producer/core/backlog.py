@@ -6,12 +6,13 @@ it decides for others to do (announce, log) it leaves in its attributes.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Generic
 
 from kinesis_producer.core.aggregate import Aggregate, CloseReason, H, State
 from kinesis_producer.core.live import Live
 from kinesis_producer.core.memory import Memory
-from kinesis_producer.core.pieces import UNFINISHED, fold
+from kinesis_producer.core.pieces import UNFINISHED, Told, fold
 from kinesis_producer.core.put_records import Batch, is_given_up
 from kinesis_producer.core.retry import Action, meaning
 from kinesis_producer.core.service import Service
@@ -224,23 +225,25 @@ class Backlog(Generic[H]):
         """
         self._flying = [one for one in self._flying if one is not batch]
         split = isinstance(answer, Failure) and len(batch.aggregates) > 1
-        results = self._results(batch, answer)
+        told = self._read(batch, answer)
+        each = [one.each for one in told]
         whole = isinstance(answer, Failure)
+        results = list(chain.from_iterable(each))
         self.service.learn(batch, results, now=now, spread=spread, whole=whole)
-        self._traffic.queue.learn(batch, results, now=now, spread=spread)
+        self._traffic.queue.learn(batch, each, now=now, spread=spread)
         halves = [
             aggregate
-            for aggregate, result in zip(batch.aggregates, results, strict=True)
-            if not self._judge(aggregate, result, now=now, spread=spread, split=split)
+            for aggregate, one in zip(batch.aggregates, told, strict=True)
+            if not self._judge(aggregate, one.fate, now=now, spread=spread, split=split)
         ]
         self._traffic.queue.bisect(halves)
         if self.service.fatal is not None:
             self.end(self.service.fatal)
 
-    def _results(self, batch: Batch[H], answer: Answer) -> Sequence[Result]:
+    def _read(self, batch: Batch[H], answer: Answer) -> Sequence[Told]:
         """One for each aggregate; some have several entries."""
         if isinstance(answer, Failure):
-            return [answer] * len(batch.aggregates)
+            return [Told(answer, [answer])] * len(batch.aggregates)
         entries = iter(answer)
         return [fold(aggregate, entries, self._traffic.places) for aggregate in batch.aggregates]
 

@@ -66,23 +66,22 @@ def entries(form: Format, aggregate: Aggregate[H], partition_key: str) -> Iterat
         aggregate: on its way.
         partition_key: of the aggregate; for records without one.
     """
-    if aggregate.singles > 1 and not aggregate.pieces:
+    if aggregate.singles > 1:
         return _singles(form, aggregate, partition_key)
     return (entry(form, lot, partition_key) for lot in lots(aggregate))
 
 
 def lots(aggregate: Aggregate[H]) -> list[Lot]:
     """One, or one for each record or piece of it that is sent by itself."""
-    steered = aggregate.hash_key
-    if aggregate.pieces:
-        return [_lot(one.records, one.pairs, steered) for one in aggregate.aloft]
     if aggregate.singles > 1:
-        pairs = aggregate.pairs or repeat(aggregate.keys)
-        rows = zip(aggregate.records, pairs, strict=False)
-        return [Lot([record], keys, None, steered) for record, keys in rows]
+        records, pairs = _left(aggregate)
+        rows = zip(records, pairs or repeat(aggregate.keys), strict=False)
+        return [Lot([record], keys, None, aggregate.hash_key) for record, keys in rows]
+    if aggregate.pieces:
+        return [_lot(one.records, one.pairs) for one in aggregate.aloft]
     if aggregate.pairs is not None:
-        return [_lot(aggregate.records, aggregate.pairs, steered)]
-    return [Lot(aggregate.records, aggregate.keys, None, steered)]
+        return [_lot(aggregate.records, aggregate.pairs)]
+    return [Lot(aggregate.records, aggregate.keys, None, aggregate.hash_key)]
 
 
 def entry(form: Format, lot: Lot, partition_key: str) -> Entry:
@@ -106,9 +105,10 @@ def entry(form: Format, lot: Lot, partition_key: str) -> Entry:
 
 def _singles(form: Format, aggregate: Aggregate[H], partition_key: str) -> Iterator[Entry]:
     """The same for one of each record, for less: there may be hundreds."""
-    data = form.each(aggregate.records)
-    if aggregate.pairs is not None:
-        keys, hashes = zip(*aggregate.pairs, strict=True)
+    records, pairs = _left(aggregate)
+    data = form.each(records)
+    if pairs is not None:
+        keys, hashes = zip(*pairs, strict=True)
         return map(_new, zip(data, [key or partition_key for key in keys], hashes, strict=True))
     key, hashed = aggregate.keys
     if aggregate.hash_key is not None:
@@ -116,10 +116,18 @@ def _singles(form: Format, aggregate: Aggregate[H], partition_key: str) -> Itera
     return map(_new, zip(data, repeat(key or partition_key), repeat(hashed), strict=False))
 
 
+def _left(aggregate: Aggregate[H]) -> tuple[Sequence[bytes], Sequence[Keys] | None]:
+    """The records that are not written yet; and their keys, where they differ."""
+    records, pairs, rest = aggregate.records, aggregate.pairs, aggregate.rest
+    if rest is None:
+        return records, pairs
+    return [records[place] for place in rest], pairs and [pairs[place] for place in rest]
+
+
 def _size(partition_key: str | None) -> int:
     return len((partition_key or "").encode())
 
 
-def _lot(records: Sequence[bytes], pairs: Sequence[Keys], steered: int | None) -> Lot:
+def _lot(records: Sequence[bytes], pairs: Sequence[Keys]) -> Lot:
     alike = len(set(pairs)) == 1
-    return Lot(records, pairs[0], None if alike else pairs, steered)
+    return Lot(records, pairs[0], None if alike else pairs, None)

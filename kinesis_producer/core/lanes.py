@@ -18,7 +18,7 @@ from kinesis_producer.limits import SHARD_BYTES_PER_SECOND
 from kinesis_producer.records import Accepted, Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from kinesis_producer.core.accumulator import Accumulator
     from kinesis_producer.core.lane import Lane
@@ -212,17 +212,19 @@ class Lanes(Generic[H]):
     # What comes back
 
     def learn(
-        self, batch: Batch[H], results: Sequence[Result], *, now: float, spread: float
+        self, batch: Batch[H], results: Sequence[Sequence[Result]], *, now: float, spread: float
     ) -> None:
-        """Read the results of all entries of a request."""
+        """Read the results of all entries of a request, those of each aggregate together."""
         self._stir()
         self._measure(now - batch.taken_at)
         took: dict[Lane[H], set[bool | None]] = {}
-        for aggregate, result in zip(batch.aggregates, results, strict=True):
+        for aggregate, each in zip(batch.aggregates, results, strict=True):
             lane = aggregate.aim
             if lane is not None:
-                took.setdefault(lane, set()).update(self._read(aggregate, lane, result))
-                self.landings.note(aggregate, lane, result, sent_at=batch.taken_at)
+                self._packing.come_back(aggregate, lane)
+                for result in _different(each):
+                    took.setdefault(lane, set()).add(_took(result))
+                    self.landings.note(aggregate, lane, result, sent_at=batch.taken_at)
         for lane, answers in took.items():
             if False in answers:
                 self._packing.pass_time(lane, now)
@@ -234,18 +236,6 @@ class Lanes(Generic[H]):
                     sent_at=batch.taken_at, now=now, spread=spread, longest=self._longest_pause
                 )
             self._packing.rank(lane)
-
-    def _read(
-        self, aggregate: Aggregate[H], lane: Lane[H], result: Result
-    ) -> Iterator[bool | None]:
-        """Whether its shard took it, or something of it, or throttled; or none of this."""
-        self._packing.come_back(aggregate, lane)
-        if any(one.accepted for one in aggregate.aloft):
-            yield True
-        if isinstance(result, Accepted):
-            yield True
-        else:
-            yield False if meaning(result).throttled else (result is WRONG_SHARD or None)
 
     def looked(self, now: float) -> None:
         """The shards were looked at, and may be as they were."""
@@ -330,3 +320,18 @@ class Lanes(Generic[H]):
         for aggregate in aggregates:
             if aggregate.state is State.CLOSED and aggregate.number not in here:
                 self.add(aggregate)
+
+
+def _took(result: Result) -> bool | None:
+    """Whether a shard took it, or throttled; ``None`` where neither is known."""
+    if isinstance(result, Accepted) or result is WRONG_SHARD:
+        return True
+    return False if meaning(result).throttled else None
+
+
+def _different(results: Sequence[Result]) -> Collection[Result]:
+    """One of each kind: of those that landed in one shard, and of those with one failure."""
+    if len(results) == 1:
+        return results
+    kinds = {one.shard_id if isinstance(one, Accepted) else one: one for one in results}
+    return kinds.values()

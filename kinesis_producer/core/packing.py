@@ -221,7 +221,7 @@ class _Cargo(Generic[H]):
 
     def add(self, aggregate: Aggregate[H]) -> bool:
         """Whether it fits; anything does while it is empty."""
-        self._room -= aggregate.wire_size
+        self._room -= aggregate.next_size
         self._places -= aggregate.entries
         if self.aggregates and (self._room < 0 or self._places < 0):
             self.full = True

@@ -2,17 +2,18 @@
 
 A shard was split, or the service spreads records by itself now. The KCL throws a KPL aggregate away
 where one of its records belongs to another shard than it was read from; and where order is kept, a
-record in the wrong shard is read out of order. Or it was sent as several Kinesis records, and some
-of them were not written.
+record in the wrong shard is read out of order.
+
+Others are sent as several Kinesis records from the beginning: those that are not written go again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from kinesis_producer.core.retry import meaning
+from kinesis_producer.core.retry import Action, meaning
 from kinesis_producer.records import Accepted, Failure
 
 if TYPE_CHECKING:
@@ -70,43 +71,65 @@ def crumble(aggregate: Aggregate[H]) -> None:
     cut(aggregate, lambda _: next(counter))
 
 
-def fold(aggregate: Aggregate[H], results: Iterator[Result], shards: ShardMap | None) -> Result:
-    """What became of an aggregate, from the results of its entries; wrong shards are found out.
+class Told(NamedTuple):
+    """What the answer to a request tells of an aggregate.
 
-    Of several failures it is one after which something may have been written, if there is any.
+    Attributes:
+        fate: of all of it.
+        each: of its entries, one at least.
+    """
+
+    fate: Result
+    each: Sequence[Result]
+
+
+def fold(aggregate: Aggregate[H], results: Iterator[Result], shards: ShardMap | None) -> Told:
+    """What became of an aggregate, from the results of its entries; wrong shards are found out.
 
     Args:
         aggregate: as it was sent.
         results: its own are taken.
         shards: where everything belongs; ``None`` where that does not matter.
     """
+    if aggregate.singles > 1:
+        return _fold_singles(aggregate, list(islice(results, aggregate.entries)))
     if not aggregate.pieces:
-        own = list(islice(results, aggregate.singles))
-        if len(own) == 1:
-            return _checked(own[0], aggregate.pairs, shards)
-        if all(isinstance(one, Accepted) for one in own):
-            return own[0]
-        crumble(aggregate)
-        aggregate.take_off()
-        results = iter(own)
-    failures = [one for one in _fold_pieces(aggregate.aloft, results, shards) if one is not None]
-    if failures:
-        return max(failures, key=lambda one: meaning(one).written)
-    if any(one.accepted is None for one in aggregate.pieces):
-        return UNFINISHED
-    return aggregate.pieces[0].accepted or UNFINISHED
+        result = _checked(next(results), aggregate.pairs, shards)
+        return Told(result, [result])
+    each = [_checked(next(results), piece.pairs, shards) for piece in aggregate.aloft]
+    for piece, result in zip(aggregate.aloft, each, strict=True):
+        piece.accepted = result if isinstance(result, Accepted) else None
+    left = any(piece.accepted is None for piece in aggregate.pieces)
+    written = UNFINISHED if left else aggregate.pieces[0].accepted
+    return Told(_worst(each) or written or UNFINISHED, each)
 
 
-def _fold_pieces(
-    pieces: Sequence[Piece], results: Iterator[Result], shards: ShardMap | None
-) -> Iterator[Failure | None]:
-    for piece in pieces:
-        result = _checked(next(results), piece.pairs, shards)
-        if isinstance(result, Accepted):
-            piece.accepted = result
-            yield None
-        else:
-            yield result
+def _fold_singles(aggregate: Aggregate[H], each: Sequence[Result]) -> Told:
+    """Those that are written do not go again."""
+    places = range(aggregate.singles) if aggregate.rest is None else aggregate.rest
+    written = [one for one in each if isinstance(one, Accepted)]
+    if written:
+        aggregate.accepted = aggregate.accepted or written[0]
+    if len(written) == len(places):
+        return Told(aggregate.accepted or written[0], each)
+    if written:
+        rows = zip(places, each, strict=True)
+        aggregate.rest = [place for place, one in rows if not isinstance(one, Accepted)]
+    return Told(_worst(each) or UNFINISHED, each)
+
+
+def _worst(results: Sequence[Result]) -> Failure | None:
+    """The failure that says what to do: try again, if that is it for any.
+
+    Of those, one after which something may have been written, if there is any.
+    """
+    failures = [one for one in results if isinstance(one, Failure)]
+    return max(failures, key=_weight, default=None)
+
+
+def _weight(failure: Failure) -> tuple[bool, bool, bool]:
+    what = meaning(failure)
+    return what.action is Action.RETRY, what.action is Action.PROBE, what.written
 
 
 def _checked(result: Result, pairs: Sequence[Keys] | None, shards: ShardMap | None) -> Result:

@@ -132,11 +132,13 @@ class Schedule(Generic[H]):
         more = True
         count = 0
         while more and count < most and (head := self._line.head()) is not None:
-            room -= head.wire_size
+            size = head.next_size
+            room -= size
             count += head.entries
             if batch and (room < 0 or count > self._limits.count):
                 break
             self._line.pop()
             batch.append(head)
-            more = spend(head.wire_size)
+            head.cost = size
+            more = spend(size)
         return batch

@@ -25,7 +25,7 @@ class Shrinkage(Generic[H]):
 
     def charge(self, aggregate: Aggregate[H], lane: Lane[H]) -> None:
         """It is being sent by that lane."""
-        aggregate.cost = aggregate.wire_size * self._ratio
+        aggregate.cost = aggregate.next_size * self._ratio
         aggregate.toll = aggregate.entries
         lane.limiter.spend(aggregate.cost, aggregate.toll)
 
@@ -33,4 +33,6 @@ class Shrinkage(Generic[H]):
         """Its request has returned; where it was never built, its size is not known."""
         if aggregate.sent_size:
             lane.limiter.give_back(aggregate.cost, aggregate.sent_size, aggregate.toll)
-            self._ratio += _WEIGHT * (aggregate.sent_size / aggregate.wire_size - self._ratio)
+            if aggregate.rest is None:
+                ratio = aggregate.sent_size / aggregate.wire_size
+                self._ratio += _WEIGHT * (ratio - self._ratio)

@@ -64,9 +64,9 @@ class Queue(Protocol[H]):
         ...
 
     def learn(
-        self, batch: Batch[H], results: Sequence[Result], *, now: float, spread: float
+        self, batch: Batch[H], results: Sequence[Sequence[Result]], *, now: float, spread: float
     ) -> None:
-        """Read the results of all entries of a request."""
+        """Read the results of all entries of a request, those of each aggregate together."""
         ...
 
     def looked(self, now: float) -> None:
@@ -154,18 +154,20 @@ class StreamQueue(Generic[H]):
     def learn(  # noqa: D102
         self,
         batch: Batch[H],
-        results: Sequence[Result],
+        results: Sequence[Sequence[Result]],
         *,
         now: float,
         spread: float,  # noqa: ARG002 -- as above
     ) -> None:
-        accepted = throttled = 0
-        for aggregate, result in zip(batch.aggregates, results, strict=True):
-            if isinstance(result, Accepted):
-                accepted += aggregate.wire_size
-            elif meaning(result).throttled:
-                throttled += aggregate.wire_size
-        self.pace.learn(now, accepted=accepted, throttled=throttled)
+        accepted = throttled = 0.0
+        for aggregate, each in zip(batch.aggregates, results, strict=True):
+            share = aggregate.cost / len(each)
+            for result in each:
+                if isinstance(result, Accepted):
+                    accepted += share
+                elif meaning(result).throttled:
+                    throttled += share
+        self.pace.learn(now, accepted=round(accepted), throttled=round(throttled))
 
     def looked(self, now: float) -> None:  # noqa: ARG002, D102 -- as above
         if not self._looked:

@@ -21,7 +21,9 @@ class Delivered:
 
     Attributes:
         shard_id: the shard.
-        sequence_number: of the Kinesis record that carries them, as the service gave it.
+        sequence_number: of the Kinesis record that carries them, as the service gave it; of the
+            first of them, where each is a Kinesis record of its own (``aggregation="none"`` with
+            ``max_records_per_aggregate``).
         attempts: requests it took.
     """
 
@@ -124,8 +126,8 @@ class Report:
         outcome: what became of all of them.
         error: why they were given up; ``None`` when delivered.
         attempts: requests that carried them.
-        shard_id: where they are; ``None`` unless delivered.
-        sequence_number: as the service gave it; ``None`` unless delivered.
+        shard_id: where they are, or the first of them; ``None`` unless delivered.
+        sequence_number: the same; see `Delivered`.
     """
 
     records: Sequence[UserRecord]

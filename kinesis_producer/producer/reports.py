@@ -202,10 +202,13 @@ class Reports:
 
 def _measure(aggregate: Aggregate[Delivery], settlement: Settlement) -> AggregateMetrics:
     taken_at = aggregate.taken_at
+    whole = aggregate.rest is None and not aggregate.pieces
+    sent_size = aggregate.sent_size if whole else 0  # that of the last attempt alone
     return AggregateMetrics(
         settlement=settlement,
         reason="" if aggregate.reason is None else aggregate.reason.value,
-        size=aggregate.sent_size or aggregate.wire_size,
+        size=sent_size or aggregate.wire_size,
         data_size=aggregate.data_size,
         buffering_time=None if taken_at is None else taken_at - aggregate.opened_at,
+        kinesis_records=len(aggregate.pieces) or aggregate.singles,
     )

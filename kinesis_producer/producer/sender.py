@@ -147,7 +147,7 @@ class Sender:
         failures = [answer] if isinstance(answer, Failure) else answer
         metrics = RequestMetrics(
             kinesis_records=sum(aggregate.entries for aggregate in batch.aggregates),
-            user_records=sum(len(aggregate.records) for aggregate in batch.aggregates),
+            user_records=sum(map(_user_records, batch.aggregates)),
             size=sum(aggregate.sent_size for aggregate in batch.aggregates),
             time=time.monotonic() - begun,
             errors=Counter(one.code for one in failures if isinstance(one, Failure)),
@@ -155,3 +155,7 @@ class Sender:
         )
         log.debug("%s: %s", self._connection.where, metrics)
         return metrics
+
+
+def _user_records(aggregate: Aggregate[Delivery]) -> int:
+    return len(aggregate.records) if aggregate.singles == 1 else aggregate.entries

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from kinesis_producer.core.aggregate import CloseReason
@@ -9,8 +11,8 @@ from kinesis_producer.core.entries import entries
 from kinesis_producer.core.formats.plain import NoFormat
 from kinesis_producer.core.limiter import CAPACITY, LEAST_COST, MOST_CREDIT
 from kinesis_producer.core.retry import RetryRules
-from kinesis_producer.records import NO_KEYS, Accepted, Keys, Outcome, Totals
-from tests.core.building import INTERNAL, SILENCE, THROTTLED, aggregate_rules, backlog
+from kinesis_producer.records import NO_KEYS, Accepted, Failure, Keys, Outcome, Totals
+from tests.core.building import INTERNAL, INVALID, SILENCE, THROTTLED, aggregate_rules, backlog
 from tests.core.stream import (
     S1,
     TWO,
@@ -19,6 +21,7 @@ from tests.core.stream import (
     accept,
     answer,
     data,
+    even,
     facts,
     key_to,
     lanes_of,
@@ -26,7 +29,11 @@ from tests.core.stream import (
     sent,
 )
 
+if TYPE_CHECKING:
+    from kinesis_producer.core.put_records import Result
+
 FORM = NoFormat(shared=True)
+EXPIRED = Failure("ExpiredTokenException", "The security token has expired", 400)
 TAKEN = Accepted("s0", "1")
 LINGER = 0.2
 
@@ -182,3 +189,77 @@ def test_a_shard_that_takes_some_is_not_silent():
         assert {one.not_before for one in lanes_of(box)} == {float("-inf")}
         now += 50.0
         batch = sent(box, now)
+
+
+def test_the_service_is_no_worse_for_one_that_was_not_written():
+    """What gets through ends probing and outages, also beside what does not."""
+    box = single(50, shards=even(1))
+    box.settle(several(box, 50), EXPIRED, now=1.0, spread=1.0)
+    assert box.service.probing
+    batch = sent(box, 10.0)
+    answer(box, batch, *[TAKEN] * 49, THROTTLED, now=10.0)
+    assert not box.service.probing
+
+
+def test_a_failure_of_one_hides_no_throttle_of_others():
+    """Nor does what was accepted: the limiter is cut."""
+    box = single(50, shards=even(1))
+    (lane,) = lanes_of(box)
+    before = lane.limiter.rate
+    answer(box, several(box, 50), TAKEN, INTERNAL, *[THROTTLED] * 48, now=1.0)
+    assert lane.limiter.rate < before
+
+
+@pytest.mark.parametrize("results", [(THROTTLED, INVALID), (INVALID, THROTTLED)])
+def test_all_go_again_while_it_helps_any(results):
+    """Whichever comes first; it is given up when what is left can never be written."""
+    box = single(2)
+    answer(box, several(box, 2), *results, now=1.0)
+    batch = sent(box, 10.0)
+    answer(box, batch, *[TAKEN if one is THROTTLED else one for one in results], now=10.0)
+    assert outcome(box) is Outcome.POSSIBLY_WRITTEN
+
+
+def test_without_a_map_the_pace_is_that_of_what_was_taken():
+    """One in a hundred throttled is no reason to go slowly."""
+    box = single(100, shards=None)
+    pace = box._traffic.queue.pace
+    pace.release()
+    for _ in range(500):
+        put(box, b"x" * 900, NO_KEYS, 1.0)
+    batch = sent(box, 1.0)
+    assert len(batch.aggregates) == 5
+    hundred: list[Result] = [*[TAKEN] * 99, THROTTLED]
+    answer(box, batch, *hundred * 5, now=1.1)
+    assert pace.rate > 490_000
+
+
+def test_what_is_left_weighs_what_it_weighs():
+    """Not what all of it did."""
+    box = single(100, shards=even(1))
+    batch = several(box, 100)
+    whole = batch.aggregates[0].next_size
+    answer(box, batch, *[TAKEN] * 99, INTERNAL, now=1.0)
+    (one,) = sent(box, 10.0).aggregates
+    assert (one.entries, one.next_size) == (1, one.cost)
+    assert one.next_size < whole / 50
+    assert box._traffic.queue._packing._shrinkage._ratio == 1.0
+
+
+def test_what_landed_elsewhere_is_evidence_at_once():
+    """Also beside what was throttled; what landed before the map was learned is none."""
+    box = single(2, shards=even(1))
+    batch = several(box, 2)
+    answer(box, batch, Accepted("new", "1"), THROTTLED, now=1.0)
+    assert box.stale
+
+
+def test_an_answer_that_comes_late_changes_nothing():
+    """Its records were given up, and may be gone."""
+    box = single()
+    batch = several(box)
+    box.abort()
+    batch.aggregates[0].records = []
+    answer(box, batch, TAKEN, THROTTLED, TAKEN, now=1.0)
+    assert box.settled.late == 1
+    assert box.totals().possibly_written == 3

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from kinesis_producer import Outcome, Totals, UndeliveredRecords
+from kinesis_producer.metrics import Counters, Summary
 from kinesis_producer.testing import faults
 from tests.conftest import STREAM
 from tests.producer.conftest import puts
@@ -91,3 +93,24 @@ def test_faults_cost_no_record(make, kinesis, seed):
     assert min(found.values()) >= 4
     assert producer.totals.delivered == 4000
     assert found.total() - 4000 <= producer.totals.possible_duplicates
+
+
+def test_metrics_count_kinesis_records(make, kinesis):
+    """Each once, however often some of those beside it were sent."""
+    kinesis.faults.script("PutRecords", faults.throttled_entries())
+    counters = Counters()
+    with make(**SHARED, metrics=counters) as producer:
+        producer.send_many(SENT)
+    found: dict[str, Any] = {**counters.snapshot()}
+    stored = kinesis.ledger(STREAM)
+    assert found["KinesisRecordsPut"] == found["UserRecordsPut"] == 1000
+    assert found["UserRecordsPerKinesisRecord"] == Summary(1000, 1000, 1, 1)
+    assert found["KinesisRecordsDataPut"] == sum(map(size_of, stored))
+    sent = found["KinesisRecordsPerPutRecordsRequest"]
+    assert found["UserRecordsPerPutRecordsRequest"] == sent
+    assert sent.sum == 1000 + found["AllErrors"]
+
+
+def size_of(stored):
+    """Data and partition key."""
+    return len(stored.data) + len(stored.partition_key)

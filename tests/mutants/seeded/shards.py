@@ -215,8 +215,8 @@ MUTANTS: Final = (
         name="doubt-of-a-piece-forgotten",
         why="Records would be called not written that may be in the stream.",
         file="core/pieces.py",
-        old="        return max(failures, key=lambda one: meaning(one).written)\n",
-        new="        return failures[0]\n",
+        old="    return max(failures, key=_weight, default=None)\n",
+        new="    return failures[0] if failures else None\n",
         layer=(_PIECES,),
     ),
     Mutant(
