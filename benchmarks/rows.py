@@ -99,16 +99,16 @@ def _ours() -> dict[str, Row]:
         "send_many, JSON": ours("send_many"),
         "send, msgpack, JSON": ours(aggregation="msgpack"),
         "send, KPL, JSON": ours(aggregation="kpl"),
-        "send, no aggregates, JSON": ours(aggregation="none", counts=(100_000,) * 3),
-        "send, none, one fate for 500, JSON": ours(**SINGLES, counts=(400_000,) * 3),
+        "send, no aggregates, JSON": ours(aggregation="none", counts=(20_000,) * 3),
+        "send, none, one fate for 500, JSON": ours(**SINGLES, counts=(100_000,) * 3),
     }
     if HAS_CBOR:
         found["send, CBOR"] = ours(**CBOR)
         found["send_many, CBOR"] = ours("send_many", **CBOR)
         found["send, msgpack, CBOR"] = ours(aggregation="msgpack", **CBOR)
         found["send, KPL, CBOR"] = ours(aggregation="kpl", **CBOR)
-        found["send, no aggregates, CBOR"] = ours(aggregation="none", counts=(100_000,) * 3, **CBOR)
-        singles = ours(**SINGLES, counts=(400_000,) * 3, **CBOR)
+        found["send, no aggregates, CBOR"] = ours(aggregation="none", counts=(20_000,) * 3, **CBOR)
+        singles = ours(**SINGLES, counts=(100_000,) * 3, **CBOR)
         found["send, none, one fate for 500, CBOR"] = singles
     if has_extra("fast"):
         found["send, JSON, [fast]"] = ours(environment="ours-fast")
