@@ -135,7 +135,7 @@ def test_who_has_a_hash_key_alone_does_not_get_the_key_of_a_neighbour():
     """With which it shares a delivery; it gets a random one."""
     client = Known()
     sharing = {"aggregation": "none", "max_records_per_aggregate": 2, "kinesis_concurrency": 2}
-    with producer_with(client, **sharing, buffer_time_limit=5.0) as producer:
+    with producer_with(client, **sharing, buffer_time_limit=3.0) as producer:
         shards = ShardMap(map(read_shard, client.list_shards()["Shards"]))
         producer._engine.outbox.learn(StreamFacts(shards))
         first = producer.send(b"1", partition_key="k", explicit_hash_key=0)
