@@ -42,11 +42,11 @@ class Request(NamedTuple):
     """What is to be sent.
 
     Attributes:
-        body: in that format.
+        body: in that format; it holds until the thread makes its next one.
         entries: how many.
     """
 
-    body: bytes
+    body: bytearray
     entries: int
     form: WireFormat
 
@@ -57,6 +57,17 @@ class _Call(threading.local):
     request: Request | None = None
     answer: bytes | None = None
     ours: bool = False
+
+    def __init__(self) -> None:
+        self._memory = bytearray()
+
+    def memory(self) -> bytearray:
+        """For the next body; that of the last one, unless somebody still looks at it."""
+        try:
+            self._memory.append(0)
+        except BufferError:
+            self._memory = bytearray()
+        return self._memory
 
 
 class RawPuts:
@@ -88,7 +99,8 @@ class RawPuts:
         """A request with these entries."""
         counted = _Counted(entries)
         form = self._form
-        return Request(form.body(self._stream, counted), counted.count, form)
+        body = form.body(self._stream, counted, self._call.memory())
+        return Request(body, counted.count, form)
 
     def put_records(self, request: Request) -> Answer:
         """Send it; blocks until there is an answer. Raises what botocore raises.
@@ -158,7 +170,8 @@ class RawPuts:
 
     def _reworded(self, request: Request) -> Request:
         entries = request.form.read(request.body)
-        return Request(self._form.body(self._stream, entries), len(entries), self._form)
+        body = self._form.body(self._stream, entries, self._call.memory())
+        return Request(body, len(entries), self._form)
 
     # What botocore calls, in the thread that sends
 

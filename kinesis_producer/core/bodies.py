@@ -1,8 +1,8 @@
 """Bodies of PutRecords requests, in JSON and in CBOR, as they go over the wire.
 
-Each entry is encoded when it comes, and all are put together once. botocore's own serializer takes
-four times the payload of memory and, with entries of 1 MB, three times the CPU time
-(``docs/performance.rst``).
+Each entry is encoded when it comes, and written into memory that the request before was in.
+botocore's own serializer takes four times the payload of memory and, with entries of 1 MB, three
+times the CPU time (``docs/performance.rst``).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from kinesis_producer.core import base64s, cbor
+from kinesis_producer.core.body_buffer import BodyBuffer
 from kinesis_producer.core.cbor_writing import head
 from kinesis_producer.core.entries import Entry
 from kinesis_producer.records import Keys
@@ -28,7 +29,7 @@ _BYTES, _TEXT, _MAP = 2, 3, 5
 _ARRAY, _END = b"\x9f", b"\xff"
 
 
-#: Bytes that are encoded at a time, divisible by 3.
+#: Bytes that are encoded at a time, divisible by 3; more are copied by themselves.
 _STRIDE: Final = 48 * 1024
 
 
@@ -40,11 +41,13 @@ class WireFormat(Protocol):
         """As the header has it."""
         ...
 
-    def body(self, stream: Mapping[str, str], entries: Iterable[Entry]) -> bytes:
-        """A request: ``StreamName`` or ``StreamARN``, and entries."""
+    def body(
+        self, stream: Mapping[str, str], entries: Iterable[Entry], memory: bytearray
+    ) -> bytearray:
+        """A request: ``StreamName`` or ``StreamARN``, and entries; in that memory."""
         ...
 
-    def read(self, body: bytes) -> list[Entry]:
+    def read(self, body: bytes | bytearray) -> list[Entry]:
         """The entries of a body that was made here."""
         ...
 
@@ -54,26 +57,28 @@ class JsonFormat:
 
     content_type = "application/x-amz-json-1.1"
 
-    def body(self, stream: Mapping[str, str], entries: Iterable[Entry]) -> bytes:
+    def body(
+        self, stream: Mapping[str, str], entries: Iterable[Entry], memory: bytearray
+    ) -> bytearray:
         """Data in base64. Keys are in ASCII, with what is not escaped."""
-        parts = [json.dumps(dict(stream))[:-1].encode(), b', "Records": [']
+        made = BodyBuffer(memory)
+        made.add(json.dumps(dict(stream))[:-1].encode(), b', "Records": [')
         begin, tail, last = b'{"Data":"', b"", Keys(None, None)
         for data, key, hashed in entries:
-            parts.append(begin)
-            if len(data) > _STRIDE:
-                _encode(data, parts)
-            else:
-                parts.append(base64s.encode(data))
             if key is not last.partition_key or hashed is not last.explicit_hash_key:
                 last = Keys(key, hashed)
                 tail = _json_tail(key, hashed)
-            parts.append(tail)
+            if len(data) > _STRIDE:
+                made.add(begin)
+                _encode(data, made)
+                made.add(tail)
+            else:
+                made.add(begin, base64s.encode(data), tail)
             begin = b',{"Data":"'
-        data = b""
-        parts.append(b"]}")
-        return b"".join(parts)
+        made.add(b"]}")
+        return made.finish()
 
-    def read(self, body: bytes) -> list[Entry]:  # noqa: D102 -- as the protocol says
+    def read(self, body: bytes | bytearray) -> list[Entry]:  # noqa: D102 -- as the protocol says
         return [_entry(one, base64s.decode(one["Data"])) for one in json.loads(body)["Records"]]
 
 
@@ -82,25 +87,31 @@ class CborFormat:
 
     content_type = "application/x-amz-cbor-1.1"
 
-    def body(self, stream: Mapping[str, str], entries: Iterable[Entry]) -> bytes:
+    def body(
+        self, stream: Mapping[str, str], entries: Iterable[Entry], memory: bytearray
+    ) -> bytearray:
         """Data as it is; the array of entries does not say how many there are."""
-        parts = [head(_MAP, len(stream) + 1)]
-        parts += [_text(name) + _text(value) for name, value in stream.items()]
-        parts.append(_text("Records") + _ARRAY)
+        made = BodyBuffer(memory)
+        made.add(head(_MAP, len(stream) + 1))
+        made.add(*(_text(name) + _text(value) for name, value in stream.items()))
+        made.add(_text("Records"), _ARRAY)
         tail, last = b"", Keys(None, None)
         for data, key, hashed in entries:
-            parts.append(_MAP_OF_TWO if hashed is None else _MAP_OF_THREE)
-            parts.append(_head(data))
-            parts.append(data)
             if key is not last.partition_key or hashed is not last.explicit_hash_key:
                 last = Keys(key, hashed)
                 tail = _cbor_tail(key, hashed)
-            parts.append(tail)
-        parts.append(_END)
-        return b"".join(parts)
+            begin = _MAP_OF_TWO if hashed is None else _MAP_OF_THREE
+            if len(data) > _STRIDE:
+                made.add(begin, _head(data))
+                made.add_large(data)
+                made.add(tail)
+            else:
+                made.add(begin, _head(data), data, tail)
+        made.add(_END)
+        return made.finish()
 
-    def read(self, body: bytes) -> list[Entry]:  # noqa: D102 -- as the protocol says
-        told: Any = cbor.loads(body)
+    def read(self, body: bytes | bytearray) -> list[Entry]:  # noqa: D102 -- as the protocol says
+        told: Any = cbor.loads(bytes(body))
         return [_entry(one, one["Data"]) for one in told["Records"]]
 
 
@@ -109,10 +120,10 @@ def wire_format(name: str) -> WireFormat:
     return CborFormat() if name == CBOR else JsonFormat()
 
 
-def _encode(data: bytes, parts: list[bytes]) -> None:
+def _encode(data: bytes, made: BodyBuffer) -> None:
     """Piece by piece: small ones are allocated faster than large ones."""
-    starts = range(0, len(data), _STRIDE)
-    parts += [base64s.encode(data[start : start + _STRIDE]) for start in starts]
+    for start in range(0, len(data), _STRIDE):
+        made.add_large(base64s.encode(data[start : start + _STRIDE]))
 
 
 def _json_tail(key: str, hashed: str | None) -> bytes:
