@@ -22,6 +22,7 @@ from kinesis_producer.limits import (
     MIB,
     RECORD_OVERHEAD,
 )
+from kinesis_producer.producer.wiring import LONGEST_COMPANY
 from kinesis_producer.records import Outcome
 
 if TYPE_CHECKING:
@@ -182,6 +183,7 @@ def rules(
         memory=memory,
         delivery_timeout=300.0,
         linger=AGE if form.single else 0.0,
+        company=min(AGE, LONGEST_COMPANY),
         ordered=ordered,
         filtered=form.filtered,
         senders=SENDERS,

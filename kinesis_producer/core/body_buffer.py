@@ -6,10 +6,7 @@ page: at 1 KB a record that was 40 % of all CPU time (measured, CBOR over TLS).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import Final
 
 #: Own: small parts are joined first, up to so many, since each copy is a call.
 _TOGETHER: Final = 100

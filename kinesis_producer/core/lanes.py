@@ -76,7 +76,7 @@ class Lanes(Generic[H]):
         self._readiness: Readiness[H] = Readiness(rules, accumulator, memory, self._load, in_flight)
         self._halves: Halves[H] = Halves()
         self._packing: Packing[H] = Packing(
-            rules, self._map, self._free, self._readiness, accumulator, self._load, dice
+            rules, self._map, self._free, self._readiness, accumulator, dice
         )
         self._longest_pause = min(LONGEST_WAIT, SHARE * rules.delivery_timeout)
         self._due: float | None = None
@@ -107,9 +107,9 @@ class Lanes(Generic[H]):
     def add(self, aggregate: Aggregate[H]) -> None:
         """It has just closed."""
         line, lane = self._place(aggregate)
-        before = self._load.count
+        filled = self._load.fills(self._rules.requests)
         line.add(aggregate)
-        if self._rules.linger and before < self._rules.requests.count <= self._load.count:
+        if not filled and self._load.fills(self._rules.requests):
             self._due = None  # enough for a request: none waits any longer
         self._sooner(line, lane)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kinesis_producer.core.accumulator import Accumulator
     from kinesis_producer.core.lane import Lane
     from kinesis_producer.core.lane_map import LaneMap
-    from kinesis_producer.core.line import Line, Load
+    from kinesis_producer.core.line import Line
     from kinesis_producer.core.put_records import RequestLimits
     from kinesis_producer.core.readiness import Readiness
     from kinesis_producer.core.rules import BacklogRules
@@ -38,7 +38,6 @@ class Packing(Generic[H]):
         free: what has no keys.
         readiness: when that, and what is in a lane, is ready.
         accumulator: what is open.
-        load: what never went.
         dice: a random number from 0 to 1, without 1.
 
     Attributes:
@@ -52,7 +51,6 @@ class Packing(Generic[H]):
         free: Line[H],
         readiness: Readiness[H],
         accumulator: Accumulator[H],
-        load: Load,
         dice: Callable[[], float],
     ) -> None:
         self._rules = rules
@@ -60,7 +58,6 @@ class Packing(Generic[H]):
         self._free = free
         self._readiness = readiness
         self._accumulator = accumulator
-        self._load = load
         self._dice = dice
         self._ranking: Ranking[H] = Ranking(dice)
         self._shrinkage: Shrinkage[H] = Shrinkage()
@@ -95,7 +92,7 @@ class Packing(Generic[H]):
     def pack(self, now: float) -> list[Aggregate[H]]:
         """What goes into one request."""
         cargo = _Cargo[H](self._rules.requests, self._share())
-        self._readiness.filling = self._load.fills(self._rules.requests)
+        self._readiness.filling = True
         if self.has_free():
             self._pack_any(cargo, now)
         if not cargo.full:

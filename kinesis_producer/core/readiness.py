@@ -30,7 +30,7 @@ class Readiness(Generic[H]):
         in_flight: whether a request has not returned, and somebody waits for it.
 
     Attributes:
-        filling: a request is being made of what fills one: none of it waits for more.
+        filling: a request is being made: nothing that fits into it waits for another.
     """
 
     def __init__(
@@ -96,11 +96,11 @@ class Readiness(Generic[H]):
 
     def _ready_at(self, first: Aggregate[H], lane: Lane[H] | None) -> float:
         starved = self._memory.starved or (lane is not None and lane.starved)
-        linger = 0.0 if self._rules.ordered or starved else self._rules.linger
         hurried = self.filling or first.number <= self._hurried
-        if not linger or hurried or self._load.fills(self._rules.requests):
+        if starved or hurried or self._load.fills(self._rules.requests):
             return _NOW
-        return first.opened_at + linger
+        patience = self._rules.patience(in_flight=self._in_flight())
+        return first.opened_at + patience if patience else _NOW
 
     def _open_at(self, line: Line[H], lane: Lane[H] | None) -> float:
         oldest = self._accumulator.oldest(lane)

@@ -120,6 +120,8 @@ class BacklogRules:
         memory: bytes that may be charged.
         delivery_timeout: from the first record of an aggregate to the end of its attempts.
         linger: how long closed aggregates may wait for a full request; 0 for not at all.
+        company: the same while another request is on its way: one that is larger costs less CPU
+            than several, and nothing is gained by more of them at a time than keep up.
         ordered: one aggregate of a shard in flight at a time, retries before successors; while the
             shards are not known, of the stream.
         filtered: readers throw an aggregate away where a record of it belongs to another shard.
@@ -135,6 +137,13 @@ class BacklogRules:
     ordered: bool
     filtered: bool = False
     senders: int = 1
+    company: float = 0.0
+
+    def patience(self, *, in_flight: bool) -> float:
+        """Seconds from its beginning that a closed aggregate waits for a full request."""
+        if self.ordered:
+            return 0.0
+        return max(self.linger, self.company) if in_flight else self.linger
 
     @property
     def strict(self) -> bool:

@@ -47,14 +47,15 @@ class Schedule(Generic[H]):
 
     Args:
         limits: what fits into one request.
-        linger: how long a closed aggregate may wait for a full request; 0 except where every
-            record is an aggregate of its own.
+        patience: how long a closed aggregate may wait for a full request.
         ordered: one aggregate at a time, retries before successors.
     """
 
-    def __init__(self, limits: RequestLimits, *, linger: float, ordered: bool) -> None:
+    def __init__(
+        self, limits: RequestLimits, *, patience: Callable[[], float], ordered: bool
+    ) -> None:
         self._limits = limits
-        self._linger = 0.0 if ordered else linger
+        self._patience = patience
         self._ordered = ordered
         self._load = Load()
         self._line: Line[H] = Line(self._load)
@@ -121,9 +122,10 @@ class Schedule(Generic[H]):
         oldest = self._line.first()
         if oldest is None:
             return _NEVER
-        if not self._linger or self.full or oldest.number <= self._hurried:
+        if self.full or oldest.number <= self._hurried:
             return _NOW
-        return oldest.opened_at + self._linger
+        patience = self._patience()
+        return oldest.opened_at + patience if patience else _NOW
 
     def _pack(self, spend: Callable[[int], bool]) -> list[Aggregate[H]]:
         batch: list[Aggregate[H]] = []

@@ -104,7 +104,9 @@ class StreamQueue(Generic[H]):
         self._memory = memory
         self._in_flight = in_flight
         self._schedule: Schedule[H] = Schedule(
-            rules.requests, linger=rules.linger, ordered=rules.ordered
+            rules.requests,
+            patience=lambda: rules.patience(in_flight=in_flight()),
+            ordered=rules.ordered,
         )
         self.pace = Pace()
         self._looked = False

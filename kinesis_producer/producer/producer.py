@@ -95,7 +95,6 @@ class KinesisProducer:
     def send(
         self,
         record: Any,
-        *,
         partition_key: str | None = None,
         explicit_hash_key: str | int | None = None,
         max_block: float | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.core.compression import compression_of
 from kinesis_producer.core.formats import DELIMITER, KPL, MSGPACK, NONE
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
     from kinesis_producer.config import ProducerConfig
     from kinesis_producer.core.formats import Format
+
+#: Own: seconds that an aggregate of many records waits for others, while a request is on its way. A
+#: request takes 1 to 2 ms of CPU, whatever its size (measured): twenty a second are 2 to 4 %.
+LONGEST_COMPANY: Final = 0.05
 
 
 def format_of(config: ProducerConfig) -> Format:
@@ -51,6 +55,7 @@ def rules_of(config: ProducerConfig, form: Format) -> BacklogRules:
         memory=config.max_pending_bytes,
         delivery_timeout=config.delivery_timeout,
         linger=config.buffer_time_limit if form.single else 0.0,
+        company=min(config.buffer_time_limit, LONGEST_COMPANY),
         ordered=config.in_order,
         filtered=form.filtered,
         senders=config.kinesis_concurrency,

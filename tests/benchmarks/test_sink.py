@@ -50,7 +50,8 @@ def put(sink, body, content_type, operation="PutRecords"):
 def put_data(sink, *blobs, form="json"):
     entries = [Entry(blob, f"key-{number}", None) for number, blob in enumerate(blobs)]
     wire = wire_format(form)
-    return put(sink, bytes(wire.body({"StreamName": "orders"}, entries)), wire.content_type)
+    body = wire.body({"StreamName": "orders"}, entries, bytearray())
+    return put(sink, bytes(body), wire.content_type)
 
 
 @pytest.mark.parametrize("form", ["json", "cbor"])

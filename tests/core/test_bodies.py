@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ctypes
 import json
 
 import pytest
@@ -20,10 +21,17 @@ keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30
 hash_keys = st.none() | st.integers(0, 2**128 - 1).map(str)
 #: Of few keys, so that neighbours share some of them.
 few_keys = st.sampled_from(["k", "ü"])
-entries = st.lists(
-    st.builds(Entry, st.binary(max_size=400), keys | few_keys, hash_keys | st.sampled_from("17")),
-    max_size=20,
+#: Also as large as is written piece by piece.
+data = st.binary(max_size=400) | st.builds(
+    lambda more, filling: filling * (48 * 1024 + more),
+    st.integers(-4, 50_000),
+    st.binary(min_size=1, max_size=1),
 )
+entries = st.lists(
+    st.builds(Entry, data, keys | few_keys, hash_keys | st.sampled_from("17")), max_size=20
+)
+#: What the body before has left there.
+memories = st.integers(0, 200_000).map(lambda size: bytearray(b"?" * size))
 
 
 def as_boto3_has_them(given_entries):
@@ -31,19 +39,19 @@ def as_boto3_has_them(given_entries):
     return [entry.named() for entry in given_entries]
 
 
-@given(entries)
-def test_json_says_what_boto3_would_say(given_entries):
+@given(entries, memories)
+def test_json_says_what_boto3_would_say(given_entries, memory):
     """The same members, and data in base64."""
-    told = json.loads(JsonFormat().body(STREAM, given_entries))
+    told = json.loads(JsonFormat().body(STREAM, given_entries, memory))
     for one in told["Records"]:
         one["Data"] = base64.b64decode(one["Data"], validate=True)
     assert told == {**STREAM, "Records": as_boto3_has_them(given_entries)}
 
 
-@given(entries)
-def test_cbor_says_it_too(given_entries):
+@given(entries, memories)
+def test_cbor_says_it_too(given_entries, memory):
     """With data as it is."""
-    told = cbor.loads(CborFormat().body(STREAM, given_entries))
+    told = cbor.loads(bytes(CborFormat().body(STREAM, given_entries, memory)))
     assert told == {**STREAM, "Records": as_boto3_has_them(given_entries)}
 
 
@@ -52,14 +60,35 @@ def test_cbor_says_it_too(given_entries):
 def test_entries_are_read_back(name, given_entries):
     """Which is how a request is said again in the other format."""
     form = wire_format(name)
-    body = form.body({"StreamARN": "arn:aws:kinesis:us-east-1:1:stream/ü"}, given_entries)
-    assert form.read(body) == given_entries
+    stream = {"StreamARN": "arn:aws:kinesis:us-east-1:1:stream/ü"}
+    assert form.read(form.body(stream, given_entries, bytearray())) == given_entries
+
+
+@pytest.mark.parametrize("name", WIRE_FORMATS)
+def test_many_small_entries_are_put_together(name):
+    """As many as a request may have."""
+    made = [Entry(b"%d" % number, f"k{number % 7}", None) for number in range(500)]
+    form = wire_format(name)
+    assert form.read(form.body(STREAM, made, bytearray())) == made
+
+
+@pytest.mark.parametrize("name", WIRE_FORMATS)
+def test_a_body_of_the_same_size_takes_no_other_memory(name):
+    """What the system has to clear for each request costs more than anything else."""
+    made = [Entry(b"x" * 200_000, "k", None)]
+    form = wire_format(name)
+    memory = bytearray()
+    first = form.body(STREAM, made, memory)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(first))
+    again = form.body(STREAM, made, memory)
+    assert again is memory
+    assert ctypes.addressof(ctypes.c_char.from_buffer(again)) == address
 
 
 def test_cbor_is_smaller_and_holds_the_data_once():
     """A quarter less on the wire."""
     made = [Entry(b"x" * 30_000, "k", None)]
-    sizes = {name: len(wire_format(name).body(STREAM, made)) for name in WIRE_FORMATS}
+    sizes = {name: len(wire_format(name).body(STREAM, made, bytearray())) for name in WIRE_FORMATS}
     assert 30_000 < sizes["cbor"] < 30_100
     assert 40_000 < sizes["json"] < 40_200
 

@@ -543,6 +543,35 @@ def test_single_records_do_not_wait_where_a_request_is_filled_by_bytes():
     assert len(sent(box, 1.0).aggregates) == 1
 
 
+def test_beside_a_request_on_its_way_aggregates_wait_for_company():
+    """For as long as they may, until they fill a request, or none is on its way any more."""
+    box = lanes(aggregate_rules(size_limit=50), company=0.1, requests=RequestLimits(264))
+
+    def full(now):
+        put(box, b"x" * 50, NO_KEYS, now)
+
+    full(1.0)
+    first = sent(box, 1.0)
+    full(1.0)
+    assert box.due() == pytest.approx(1.1)
+    assert box.take(1.05) is None
+    full(1.05)
+    second = sent(box, 1.1)
+    assert len(second.aggregates) == 2
+    full(1.2)
+    full(1.2)
+    full(1.2)
+    assert box.due() == pytest.approx(1.3)
+    full(1.2)
+    assert box.due() == -NEVER
+    third = sent(box, 1.2)
+    full(1.2)
+    for batch in (first, second, third):
+        assert box.due() == pytest.approx(1.3)
+        accept(box, batch, now=1.2)
+    assert box.due() == -NEVER
+
+
 def test_flushing_with_nothing_pending_hurries_nothing():
     """What comes later waits as usual."""
     box = lanes(SINGLE, linger=0.5)

@@ -52,7 +52,7 @@ def shards():
 @pytest.fixture
 def packing(shards):
     unused = None
-    return Packing(unused, shards, unused, unused, unused, unused, unused)  # type: ignore[arg-type]
+    return Packing(unused, shards, unused, unused, unused, unused)  # type: ignore[arg-type]
 
 
 class Heard:

@@ -20,7 +20,9 @@ def closed(number, size=10, opened_at=0.0):
 
 
 def schedule(*aggregates, size=100, count=500, linger=0.0, ordered=False):
-    made: Schedule[int] = Schedule(RequestLimits(size, count), linger=linger, ordered=ordered)
+    made: Schedule[int] = Schedule(
+        RequestLimits(size, count), patience=lambda: linger, ordered=ordered
+    )
     for one in aggregates:
         made.add(one)
     return made
