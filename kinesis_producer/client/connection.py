@@ -19,7 +19,7 @@ from kinesis_producer.errors import ConfigError
 from kinesis_producer.records import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from kinesis_producer.client.puts import Puts
     from kinesis_producer.config import ProducerConfig
@@ -104,8 +104,11 @@ class Connection:
                 self._puts = puts(self._client, self._stream, wire_format, given=given)
             return self._client
 
-    def request(self, entries: Iterable[Entry]) -> object:
-        """A request with these entries, for `put_records`; raises what making them raises."""
+    def request(self, entries: Iterable[Sequence[Entry]]) -> object:
+        """A request with these entries, some at a time, for `put_records`.
+
+        Raises what making them raises.
+        """
         try:
             return self._opened().request(entries)
         except ConfigError as error:

@@ -10,7 +10,7 @@ from kinesis_producer.core.bodies import JSON
 from kinesis_producer.core.put_records import read_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kinesis_producer.core.entries import Entry
     from kinesis_producer.core.put_records import Answer
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Puts(Protocol):
     """PutRecords on one stream."""
 
-    def request(self, entries: Iterable[Entry]) -> Any:
-        """A request with these entries, for `put_records`."""
+    def request(self, entries: Iterable[Sequence[Entry]]) -> Any:
+        """A request with these entries, some at a time, for `put_records`."""
         ...
 
     def put_records(self, request: Any) -> Answer:
@@ -39,8 +39,8 @@ class PlainPuts:
         self._client = client
         self._stream = stream
 
-    def request(self, entries: Iterable[Entry]) -> list[dict[str, object]]:  # noqa: D102
-        return [entry.named() for entry in entries]
+    def request(self, entries: Iterable[Sequence[Entry]]) -> list[dict[str, object]]:  # noqa: D102
+        return [entry.named() for some in entries for entry in some]
 
     def put_records(self, request: list[dict[str, object]]) -> Answer:  # noqa: D102
         answer = self._client.put_records(Records=request, **self._stream)

@@ -21,7 +21,7 @@ from kinesis_producer.core.retry import MEANINGS
 from kinesis_producer.records import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from kinesis_producer.core.bodies import WireFormat
     from kinesis_producer.core.entries import Entry
@@ -95,8 +95,8 @@ class RawPuts:
         for event, handler in self._handlers.items():
             self._client.meta.events.unregister(event, handler)
 
-    def request(self, entries: Iterable[Entry]) -> Request:
-        """A request with these entries."""
+    def request(self, entries: Iterable[Sequence[Entry]]) -> Request:
+        """A request with these entries, some at a time."""
         counted = _Counted(entries)
         form = self._form
         body = form.body(self._stream, counted, self._call.memory())
@@ -170,7 +170,7 @@ class RawPuts:
 
     def _reworded(self, request: Request) -> Request:
         entries = request.form.read(request.body)
-        body = self._form.body(self._stream, entries, self._call.memory())
+        body = self._form.body(self._stream, [entries], self._call.memory())
         return Request(body, len(entries), self._form)
 
     # What botocore calls, in the thread that sends
@@ -204,11 +204,11 @@ def _is_answer(error: boto.ClientError) -> bool:
 class _Counted:
     """Counts what passes."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Sequence[Entry]]) -> None:
         self._entries = entries
         self.count = 0
 
-    def __iter__(self) -> Any:
-        for entry in self._entries:
-            self.count += 1
-            yield entry
+    def __iter__(self) -> Iterator[Sequence[Entry]]:
+        for some in self._entries:
+            self.count += len(some)
+            yield some

@@ -18,7 +18,7 @@ from kinesis_producer.core.entries import Entry
 from kinesis_producer.records import Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 JSON: Final = "json"
 CBOR: Final = "cbor"
@@ -42,9 +42,12 @@ class WireFormat(Protocol):
         ...
 
     def body(
-        self, stream: Mapping[str, str], entries: Iterable[Entry], memory: bytearray
+        self, stream: Mapping[str, str], entries: Iterable[Sequence[Entry]], memory: bytearray
     ) -> bytearray:
-        """A request: ``StreamName`` or ``StreamARN``, and entries; in that memory."""
+        """A request in that memory: ``StreamName`` or ``StreamARN``, and entries, some at a time.
+
+        None of them is held when the next are asked for.
+        """
         ...
 
     def read(self, body: bytes | bytearray) -> list[Entry]:
@@ -58,23 +61,17 @@ class JsonFormat:
     content_type = "application/x-amz-json-1.1"
 
     def body(
-        self, stream: Mapping[str, str], entries: Iterable[Entry], memory: bytearray
+        self, stream: Mapping[str, str], entries: Iterable[Sequence[Entry]], memory: bytearray
     ) -> bytearray:
         """Data in base64. Keys are in ASCII, with what is not escaped."""
         made = BodyBuffer(memory)
-        made.add(json.dumps(dict(stream))[:-1].encode(), b', "Records": [')
-        begin, tail, last = b'{"Data":"', b"", Keys(None, None)
-        for data, key, hashed in entries:
-            if key is not last.partition_key or hashed is not last.explicit_hash_key:
-                last = Keys(key, hashed)
-                tail = _json_tail(key, hashed)
-            if len(data) > _STRIDE:
-                made.add(begin)
-                _encode(data, made)
-                made.add(tail)
-            else:
-                made.add(begin, base64s.encode(data), tail)
-            begin = b',{"Data":"'
+        made.add(json.dumps(dict(stream))[:-1].encode() + b', "Records": [')
+        comma = b""
+        for some in entries:
+            made.add(comma)
+            _write_json(made, some)
+            comma = b","
+            del some
         made.add(b"]}")
         return made.finish()
 
@@ -88,25 +85,15 @@ class CborFormat:
     content_type = "application/x-amz-cbor-1.1"
 
     def body(
-        self, stream: Mapping[str, str], entries: Iterable[Entry], memory: bytearray
+        self, stream: Mapping[str, str], entries: Iterable[Sequence[Entry]], memory: bytearray
     ) -> bytearray:
         """Data as it is; the array of entries does not say how many there are."""
         made = BodyBuffer(memory)
-        made.add(head(_MAP, len(stream) + 1))
-        made.add(*(_text(name) + _text(value) for name, value in stream.items()))
-        made.add(_text("Records"), _ARRAY)
-        tail, last = b"", Keys(None, None)
-        for data, key, hashed in entries:
-            if key is not last.partition_key or hashed is not last.explicit_hash_key:
-                last = Keys(key, hashed)
-                tail = _cbor_tail(key, hashed)
-            begin = _MAP_OF_TWO if hashed is None else _MAP_OF_THREE
-            if len(data) > _STRIDE:
-                made.add(begin, _head(data))
-                made.add_large(data)
-                made.add(tail)
-            else:
-                made.add(begin, _head(data), data, tail)
+        named = [_text(name) + _text(value) for name, value in stream.items()]
+        made.add(b"".join((head(_MAP, len(stream) + 1), *named, _text("Records"), _ARRAY)))
+        for some in entries:
+            _write_cbor(made, some)
+            del some
         made.add(_END)
         return made.finish()
 
@@ -120,10 +107,44 @@ def wire_format(name: str) -> WireFormat:
     return CborFormat() if name == CBOR else JsonFormat()
 
 
-def _encode(data: bytes, made: BodyBuffer) -> None:
-    """Piece by piece: small ones are allocated faster than large ones."""
-    for start in range(0, len(data), _STRIDE):
-        made.add_large(base64s.encode(data[start : start + _STRIDE]))
+def _write_json(made: BodyBuffer, entries: Sequence[Entry]) -> None:
+    """Large data piece by piece: small ones are allocated faster than large ones."""
+    parts: list[bytes] = []
+    begin, tail, last = b'{"Data":"', b"", Keys(None, None)
+    for data, key, hashed in entries:
+        parts.append(begin)
+        if len(data) > _STRIDE:
+            made.add(b"".join(parts))
+            parts.clear()
+            for start in range(0, len(data), _STRIDE):
+                made.add(base64s.encode(data[start : start + _STRIDE]))
+        else:
+            parts.append(base64s.encode(data))
+        if key is not last.partition_key or hashed is not last.explicit_hash_key:
+            last = Keys(key, hashed)
+            tail = _json_tail(key, hashed)
+        parts.append(tail)
+        begin = b',{"Data":"'
+    made.add(b"".join(parts))
+
+
+def _write_cbor(made: BodyBuffer, entries: Sequence[Entry]) -> None:
+    parts: list[bytes] = []
+    tail, last = b"", Keys(None, None)
+    for data, key, hashed in entries:
+        parts.append(_MAP_OF_TWO if hashed is None else _MAP_OF_THREE)
+        parts.append(_head(data))
+        if len(data) > _STRIDE:
+            made.add(b"".join(parts))
+            parts.clear()
+            made.add(data)
+        else:
+            parts.append(data)
+        if key is not last.partition_key or hashed is not last.explicit_hash_key:
+            last = Keys(key, hashed)
+            tail = _cbor_tail(key, hashed)
+        parts.append(tail)
+    made.add(b"".join(parts))
 
 
 def _json_tail(key: str, hashed: str | None) -> bytes:

@@ -6,11 +6,6 @@ page: at 1 KB a record that was 40 % of all CPU time (measured, CBOR over TLS).
 
 from __future__ import annotations
 
-from typing import Final
-
-#: Own: small parts are joined first, up to so many, since each copy is a call.
-_TOGETHER: Final = 100
-
 
 class BodyBuffer:
     """Puts parts together in a bytearray, from its beginning on.
@@ -24,32 +19,9 @@ class BodyBuffer:
         self._memory = memory
         self._view = memoryview(memory)
         self._end = 0
-        self._parts: list[bytes] = []
 
-    def add(self, *parts: bytes) -> None:
-        """Small ones."""
-        self._parts += parts
-        if len(self._parts) > _TOGETHER:
-            self._put_together()
-
-    def add_large(self, part: bytes) -> None:
-        """One that is worth a copy of its own."""
-        self._put_together()
-        self._copy(part)
-
-    def finish(self) -> bytearray:
-        """The memory, which holds what was added, and nothing else."""
-        self._put_together()
-        self._view.release()
-        del self._memory[self._end :]
-        return self._memory
-
-    def _put_together(self) -> None:
-        if self._parts:
-            self._copy(b"".join(self._parts))
-            self._parts.clear()
-
-    def _copy(self, part: bytes) -> None:
+    def add(self, part: bytes) -> None:
+        """Behind what was added before."""
         start, self._end = self._end, self._end + len(part)
         if self._end <= len(self._view):
             self._view[start : self._end] = part
@@ -58,3 +30,9 @@ class BodyBuffer:
         del self._memory[start:]
         self._memory += part
         self._view = memoryview(self._memory)
+
+    def finish(self) -> bytearray:
+        """The memory, which holds what was added, and nothing else."""
+        self._view.release()
+        del self._memory[self._end :]
+        return self._memory

@@ -10,7 +10,7 @@ from kinesis_producer.core.hash_keys import hash_key
 from kinesis_producer.records import Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kinesis_producer.core.aggregate import Aggregate, H
     from kinesis_producer.core.formats import Format
@@ -26,12 +26,6 @@ class Entry(NamedTuple):
     data: bytes
     partition_key: str
     explicit_hash_key: str | None
-
-    @property
-    def size(self) -> int:
-        """Data and partition key, in bytes, as the service counts."""
-        key = self.partition_key
-        return len(self.data) + (len(key) if key.isascii() else len(key.encode()))
 
     def named(self) -> dict[str, object]:
         """As boto3 takes it."""
@@ -58,8 +52,15 @@ class Lot(NamedTuple):
 _new: Final = partial(tuple.__new__, Entry)
 
 
-def entries(form: Format, aggregate: Aggregate[H], partition_key: str) -> Iterator[Entry]:
-    """The Kinesis records that it is sent as, each made when it is asked for.
+def size_of(entries: Iterable[Entry]) -> int:
+    """Data and partition keys, in bytes, as the service counts."""
+    data, keys, _ = zip(*entries, strict=True)
+    joined = "".join(keys)
+    return sum(map(len, data)) + len(joined if joined.isascii() else joined.encode())
+
+
+def entries(form: Format, aggregate: Aggregate[H], partition_key: str) -> list[Entry]:
+    """The Kinesis records that it is sent as, one at least.
 
     Args:
         form: how records lie in them.
@@ -67,8 +68,8 @@ def entries(form: Format, aggregate: Aggregate[H], partition_key: str) -> Iterat
         partition_key: of the aggregate; for records without one.
     """
     if aggregate.singles > 1:
-        return _singles(form, aggregate, partition_key)
-    return (entry(form, lot, partition_key) for lot in lots(aggregate))
+        return list(_singles(form, aggregate, partition_key))
+    return [entry(form, lot, partition_key) for lot in lots(aggregate)]
 
 
 def lots(aggregate: Aggregate[H]) -> list[Lot]:

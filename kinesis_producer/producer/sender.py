@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from kinesis_producer import log
-from kinesis_producer.core.entries import entries
+from kinesis_producer.core.entries import entries, size_of
 from kinesis_producer.core.retry import SPREAD, meaning
 from kinesis_producer.limits import RANDOM_KEY_SIZE
 from kinesis_producer.metrics import RequestMetrics
@@ -111,17 +111,15 @@ class Sender:
             log.exception("%s: a sender was interrupted; its records go again", where)
             return Failure("NoAnswer", f"{type(error).__name__} in the sender")
 
-    def _entries(self, batch: Batch[Delivery]) -> Iterator[Entry]:
-        """Each is made when it is asked for, so that few are in memory beside the request."""
+    def _entries(self, batch: Batch[Delivery]) -> Iterator[list[Entry]]:
+        """Those of each aggregate when they are asked for: few are in memory beside the request."""
         for aggregate in batch.aggregates:
-            key = self._partition_key(aggregate)
-            counts = not (aggregate.retries or aggregate.pieces or self._form.single)
-            aggregate.sent_size = 0
-            for made in entries(self._form, aggregate, key):
-                aggregate.sent_size += made.size
-                if counts:
-                    self._count_broken(made.data, aggregate)
-                yield made
+            made = entries(self._form, aggregate, self._partition_key(aggregate))
+            aggregate.sent_size = size_of(made)
+            if not (aggregate.retries or aggregate.pieces or self._form.single):
+                self._count_broken(made[0].data, aggregate)
+            yield made
+            del made
 
     def _partition_key(self, aggregate: Aggregate[Delivery]) -> str:
         """Its own key, else a random one: a new one for each attempt, which may meet another shard.

@@ -50,7 +50,7 @@ def put(sink, body, content_type, operation="PutRecords"):
 def put_data(sink, *blobs, form="json"):
     entries = [Entry(blob, f"key-{number}", None) for number, blob in enumerate(blobs)]
     wire = wire_format(form)
-    body = wire.body({"StreamName": "orders"}, entries, bytearray())
+    body = wire.body({"StreamName": "orders"}, [entries], bytearray())
     return put(sink, bytes(body), wire.content_type)
 
 

@@ -48,7 +48,7 @@ def connection(kinesis, session, **given):
 
 
 def put(connected, entries=ENTRIES):
-    return connected.put_records(connected.request(iter(entries)))
+    return connected.put_records(connected.request([entries]))
 
 
 def in_ledger(kinesis):
@@ -247,7 +247,7 @@ def test_a_request_for_which_there_was_no_client_is_not_sent(kinesis, session, m
                 raise ConfigError("too many open files")
 
             patch.setattr(making, "make_client", fail)
-            request = child.request(iter(ENTRIES))
+            request = child.request([ENTRIES])
         assert child.put_records(request) == Failure("Misconfigured", "too many open files")
         assert len(put(child)) == 3
         child.close()

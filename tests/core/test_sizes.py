@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kinesis_producer.core.aggregate import CloseReason
 from kinesis_producer.core.compression import GZIP, Gzip
-from kinesis_producer.core.entries import entries, lots
+from kinesis_producer.core.entries import entries, lots, size_of
 from kinesis_producer.core.formats.compressed import Compressed
 from kinesis_producer.core.formats.kpl import KplFormat, constant, spread
 from kinesis_producer.core.formats.packed import PackedFormat
@@ -48,12 +48,12 @@ records = st.lists(st.tuples(sizes, keys), min_size=1, max_size=40)
 def made_of(form, one):
     """As they are sent."""
     key = RANDOM if form.single and form.mixes else one.keys.partition_key or RANDOM
-    return list(entries(form, one, key))
+    return entries(form, one, key)
 
 
 def sizes_of(made):
     """Bytes of data and key of each."""
-    return [each.size for each in made]
+    return [size_of([each]) for each in made]
 
 
 def filled(form, rows, size_limit, shards=TWO, **given_rules):

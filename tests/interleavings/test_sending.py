@@ -53,7 +53,7 @@ def test_asking_whether_it_is_closed_without_the_lock_would_lose_records(monkeyp
 class Hasty(KinesisProducer):
     """Its short path looks at the front before it has the lock."""
 
-    def send(self, record, **_):
+    def send(self, record, *_, **__):
         aggregate = self._backlog.front
         size = aggregate.size + len(record) + self._overhead
         if size > aggregate.full_at:
