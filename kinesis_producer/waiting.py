@@ -26,7 +26,7 @@ class Waiter:
             with contextlib.suppress(RuntimeError):  # another thread has just done so
                 self._lock.release()
 
-    def wait(self, seconds: float) -> None:
-        """Block until woken, at most so long; infinity and what is past are fine."""
+    def wait(self, seconds: float) -> bool:
+        """Block until woken, at most so long; whether it was. Infinity and the past are fine."""
         longest = threading.TIMEOUT_MAX
-        self._lock.acquire(timeout=min(max(seconds, 0.0), longest))
+        return self._lock.acquire(timeout=min(max(seconds, 0.0), longest))

@@ -136,6 +136,11 @@ class Connection:
                 raise
             return failure
 
+    def rest(self) -> None:
+        """This thread makes no request for a while."""
+        if self._puts is not None:
+            self._puts.rest()
+
     def _opened(self) -> Puts:
         if self._puts is None:
             self.open()

@@ -27,6 +27,10 @@ class Puts(Protocol):
         """Send it; blocks until there is an answer. Raises what the client raises."""
         ...
 
+    def rest(self) -> None:
+        """This thread makes no request for a while: it keeps no memory for one."""
+        ...
+
     def close(self) -> None:
         """Leave the client as it was."""
         ...
@@ -45,6 +49,9 @@ class PlainPuts:
     def put_records(self, request: list[dict[str, object]]) -> Answer:  # noqa: D102
         answer = self._client.put_records(Records=request, **self._stream)
         return read_answer(answer, len(request))
+
+    def rest(self) -> None:
+        """There is nothing to give up."""
 
     def close(self) -> None:
         """There is nothing to undo."""

@@ -66,8 +66,12 @@ class _Call(threading.local):
         try:
             self._memory.append(0)
         except BufferError:
-            self._memory = bytearray()
+            self.forget()
         return self._memory
+
+    def forget(self) -> None:
+        """Leave it to those who still have it, if anybody has."""
+        self._memory = bytearray()
 
 
 class RawPuts:
@@ -101,6 +105,10 @@ class RawPuts:
         form = self._form
         body = form.body(self._stream, counted, self._call.memory())
         return Request(body, counted.count, form)
+
+    def rest(self) -> None:
+        """Give up the memory that this thread makes its requests in."""
+        self._call.forget()
 
     def put_records(self, request: Request) -> Answer:
         """Send it; blocks until there is an answer. Raises what botocore raises.

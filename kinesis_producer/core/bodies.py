@@ -18,7 +18,9 @@ from kinesis_producer.core.entries import Entry
 from kinesis_producer.records import Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from kinesis_producer.core.formats import Data
 
 JSON: Final = "json"
 CBOR: Final = "cbor"
@@ -29,7 +31,7 @@ _BYTES, _TEXT, _MAP = 2, 3, 5
 _ARRAY, _END = b"\x9f", b"\xff"
 
 
-#: Bytes that are encoded at a time, divisible by 3; more are copied by themselves.
+#: Bytes that are encoded at a time; what has more is written by itself.
 _STRIDE: Final = 48 * 1024
 
 
@@ -108,18 +110,16 @@ def wire_format(name: str) -> WireFormat:
 
 
 def _write_json(made: BodyBuffer, entries: Sequence[Entry]) -> None:
-    """Large data piece by piece: small ones are allocated faster than large ones."""
     parts: list[bytes] = []
     begin, tail, last = b'{"Data":"', b"", Keys(None, None)
     for data, key, hashed in entries:
         parts.append(begin)
-        if len(data) > _STRIDE:
+        if isinstance(data, bytes) and len(data) <= _STRIDE:
+            parts.append(base64s.encode(data))
+        else:
             made.add(b"".join(parts))
             parts.clear()
-            for start in range(0, len(data), _STRIDE):
-                made.add(base64s.encode(data[start : start + _STRIDE]))
-        else:
-            parts.append(base64s.encode(data))
+            _write_base64(made, data)
         if key is not last.partition_key or hashed is not last.explicit_hash_key:
             last = Keys(key, hashed)
             tail = _json_tail(key, hashed)
@@ -128,23 +128,53 @@ def _write_json(made: BodyBuffer, entries: Sequence[Entry]) -> None:
     made.add(b"".join(parts))
 
 
+def _write_base64(made: BodyBuffer, data: Data) -> None:
+    """Three bytes at a time, wherever a piece of the data ends."""
+    rest = b""
+    for piece in _strides(data) if isinstance(data, bytes) else data:
+        left = rest + piece
+        whole = len(left) // 3 * 3
+        made.add(base64s.encode(left[:whole]))
+        rest = left[whole:]
+    made.add(base64s.encode(rest))
+
+
+def _strides(data: bytes) -> Iterator[bytes]:
+    """Small pieces are allocated faster than large ones."""
+    return (data[start : start + _STRIDE] for start in range(0, len(data), _STRIDE))
+
+
 def _write_cbor(made: BodyBuffer, entries: Sequence[Entry]) -> None:
     parts: list[bytes] = []
     tail, last = b"", Keys(None, None)
     for data, key, hashed in entries:
         parts.append(_MAP_OF_TWO if hashed is None else _MAP_OF_THREE)
-        parts.append(_head(data))
-        if len(data) > _STRIDE:
+        if isinstance(data, bytes) and len(data) <= _STRIDE:
+            parts.append(_head(data))
+            parts.append(data)
+        else:
             made.add(b"".join(parts))
             parts.clear()
-            made.add(data)
-        else:
-            parts.append(data)
+            _write_bytes(made, data)
         if key is not last.partition_key or hashed is not last.explicit_hash_key:
             last = Keys(key, hashed)
             tail = _cbor_tail(key, hashed)
         parts.append(tail)
     made.add(b"".join(parts))
+
+
+def _write_bytes(made: BodyBuffer, data: Data) -> None:
+    """How many bytes there are is said before them: in four bytes where it is known after them."""
+    if isinstance(data, bytes):
+        made.add(_head(data))
+        made.add(data)
+        return
+    start = made.end
+    made.add(_LARGE)
+    for piece in data:
+        made.add(piece)
+    size = made.end - start - len(_LARGE)
+    made.write_over(start, _LARGE[:1] + size.to_bytes(len(_LARGE) - 1))
 
 
 def _json_tail(key: str, hashed: str | None) -> bytes:
@@ -178,6 +208,9 @@ def _head(data: bytes) -> bytes:
     size = len(data)
     return _HEADS_OF_BYTES[size] if size < len(_HEADS_OF_BYTES) else head(_BYTES, size)
 
+
+#: Bytes that may be as many as four bytes say.
+_LARGE: Final = head(_BYTES, 2**32 - 1)
 
 _MAP_OF_TWO: Final = head(_MAP, 2) + _text("Data")
 _MAP_OF_THREE: Final = head(_MAP, 3) + _text("Data")

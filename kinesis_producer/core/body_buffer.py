@@ -13,26 +13,33 @@ class BodyBuffer:
     Args:
         memory: what it is written over; it grows where it has to, and ends with what is written.
             While somebody else has a view of it, it cannot be used.
+
+    Attributes:
+        end: bytes that have been added.
     """
 
     def __init__(self, memory: bytearray) -> None:
         self._memory = memory
         self._view = memoryview(memory)
-        self._end = 0
+        self.end = 0
 
     def add(self, part: bytes) -> None:
         """Behind what was added before."""
-        start, self._end = self._end, self._end + len(part)
-        if self._end <= len(self._view):
-            self._view[start : self._end] = part
+        start, self.end = self.end, self.end + len(part)
+        if self.end <= len(self._view):
+            self._view[start : self.end] = part
             return
         self._view.release()
         del self._memory[start:]
         self._memory += part
         self._view = memoryview(self._memory)
 
+    def write_over(self, start: int, part: bytes) -> None:
+        """In the place of what was added there."""
+        self._view[start : start + len(part)] = part
+
     def finish(self) -> bytearray:
         """The memory, which holds what was added, and nothing else."""
         self._view.release()
-        del self._memory[self._end :]
+        del self._memory[self.end :]
         return self._memory

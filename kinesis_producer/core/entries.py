@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from kinesis_producer.core.aggregate import Aggregate, H
-    from kinesis_producer.core.formats import Format
+    from kinesis_producer.core.formats import Data, Format
 
 
 class Entry(NamedTuple):
@@ -23,13 +23,13 @@ class Entry(NamedTuple):
         explicit_hash_key: in decimal.
     """
 
-    data: bytes
+    data: Data
     partition_key: str
     explicit_hash_key: str | None
 
     def named(self) -> dict[str, object]:
         """As boto3 takes it."""
-        names: dict[str, object] = {"Data": self.data, "PartitionKey": self.partition_key}
+        names: dict[str, object] = {"Data": bytes(self.data), "PartitionKey": self.partition_key}
         hashed = self.explicit_hash_key
         return names if hashed is None else {**names, "ExplicitHashKey": hashed}
 
@@ -92,7 +92,7 @@ def entry(form: Format, lot: Lot, partition_key: str) -> Entry:
         keys = Keys(None, str(lot.steered))  # readers compare the records' own with the shard
     key = keys.partition_key or partition_key
     data = (
-        form.encode(lot.records, keys, key)
+        form.pour(lot.records, keys, key)
         if lot.pairs is None
         else form.encode_mixed(lot.records, lot.pairs, partition_key)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kinesis_producer.core.aggregate import State
 from kinesis_producer.core.backlog import Backlog
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from kinesis_producer.metrics import RequestMetrics
     from kinesis_producer.producer.reports import Notice
     from kinesis_producer.records import Failure
+
+#: Own: seconds without a request after which a sender keeps no memory for the next.
+_WHILE: Final = 1.0
 
 
 class Outbox:
@@ -85,14 +88,22 @@ class Outbox:
 
     # For senders
 
-    def take(self, sender: Waiter) -> Batch[Delivery] | None:
-        """The next request; blocks until there is one, ``None`` at the end of it all."""
+    def take(self, sender: Waiter, rest: Callable[[], None]) -> Batch[Delivery] | None:
+        """The next request; blocks until there is one, ``None`` at the end of it all.
+
+        Args:
+            sender: whom to wake.
+            rest: called when there was none for a while.
+        """
         while True:
             found = self.room.decide(self._take, sender)
             self._fill()
             if not isinstance(found, float):
                 return found
-            sender.wait(found - self.clock())
+            left = found - self.clock()
+            if not sender.wait(min(left, _WHILE)) and left > _WHILE:
+                rest()
+                sender.wait(found - self.clock())
 
     def settle(
         self,

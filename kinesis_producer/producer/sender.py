@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kinesis_producer.client.connection import Connection
     from kinesis_producer.core.aggregate import Aggregate
     from kinesis_producer.core.entries import Entry
-    from kinesis_producer.core.formats import Format
+    from kinesis_producer.core.formats import Data, Format
     from kinesis_producer.core.put_records import Answer, Batch
     from kinesis_producer.producer.delivery import Delivery
     from kinesis_producer.producer.outbox import Outbox
@@ -68,8 +68,9 @@ class Sender:
         """
         interruption.serve(self._outbox)
         self._dice = new_dice()  # here: a fork would double what was made before
+        rest = self._connection.rest
         try:
-            while (batch := self._outbox.take(self._waiter)) is not None:
+            while (batch := self._outbox.take(self._waiter, rest)) is not None:
                 self._work(batch)
         except BaseException as error:
             failure = Failure("InternalError", f"{type(error).__name__} in a sender")
@@ -115,10 +116,11 @@ class Sender:
         """Those of each aggregate when they are asked for: few are in memory beside the request."""
         for aggregate in batch.aggregates:
             made = entries(self._form, aggregate, self._partition_key(aggregate))
+            first = not (aggregate.sent_size or aggregate.pieces or self._form.single)
+            yield made  # what is large is made now
             aggregate.sent_size = size_of(made)
-            if not (aggregate.retries or aggregate.pieces or self._form.single):
+            if first:
                 self._count_broken(made[0].data, aggregate)
-            yield made
             del made
 
     def _partition_key(self, aggregate: Aggregate[Delivery]) -> str:
@@ -136,7 +138,7 @@ class Sender:
             aggregate.partition_key = f"{bits:0{RANDOM_KEY_SIZE}x}"
         return aggregate.partition_key
 
-    def _count_broken(self, data: bytes, aggregate: Aggregate[Delivery]) -> None:
+    def _count_broken(self, data: Data, aggregate: Aggregate[Delivery]) -> None:
         broken = self._form.count_broken(data, aggregate.records)
         if broken and self._outbox.count_broken(broken):
             log.warning(_BROKEN, broken)

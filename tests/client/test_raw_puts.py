@@ -252,3 +252,24 @@ def test_a_request_for_which_there_was_no_client_is_not_sent(kinesis, session, m
         assert len(put(child)) == 3
         child.close()
     assert len(in_ledger(kinesis)) == 3
+
+
+def test_memory_that_somebody_looks_at_is_left_to_them(kinesis, session):
+    """The frames of an error that is kept, say: the next request is made elsewhere."""
+    with connection(kinesis, session) as connected:
+        request = connected.request([ENTRIES])
+        with memoryview(request.body) as view:
+            before = bytes(view)
+            assert len(put(connected, [Entry(b"other", "k", None)])) == 1
+            assert view == before
+        assert len(connected.put_records(request)) == 3
+    assert [data for data, *_ in in_ledger(kinesis)] == [b"other", *(one.data for one in ENTRIES)]
+
+
+def test_a_thread_that_rests_keeps_no_memory(kinesis, session):
+    """Of a request of five megabytes, say."""
+    with connection(kinesis, session) as connected:
+        request = connected.request([[Entry(b"x" * 300_000, "k", None)]])
+        assert connected.request([ENTRIES]).body is request.body
+        connected.rest()
+        assert connected.request([ENTRIES]).body is not request.body

@@ -299,7 +299,7 @@ def test_each_piece_is_sent_as_an_aggregate_of_its_own():
         TO_A.explicit_hash_key,
         TO_B.explicit_hash_key,
     ]
-    found = [[record[:3] for record in deaggregate(each.data)] for each in made]
+    found = [[record[:3] for record in deaggregate(bytes(each.data))] for each in made]
     assert found == [
         [(b"0", "a", TO_A.explicit_hash_key), (b"2", "other", TO_A.explicit_hash_key)],
         [(b"1", "b", TO_B.explicit_hash_key), (b"3", "b", TO_B.explicit_hash_key)],

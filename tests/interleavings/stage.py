@@ -72,7 +72,7 @@ class Stage:
 
     def take(self) -> Batch[Delivery] | None:
         """A request, as a sender takes it."""
-        return self.engine.outbox.take(Waiter())
+        return self.engine.outbox.take(Waiter(), lambda: None)
 
     def carry(self, batch: Batch[Delivery]) -> None:
         """Bring it to the service, and have the answer read, as a sender does."""

@@ -102,6 +102,26 @@ def test_without_memory_for_a_request_a_smaller_one_is_sent(monkeypatch):
     assert refused
 
 
+def test_delimiters_are_counted_once_though_a_request_had_to_be_made_again(monkeypatch):
+    """The first time was cut short, or was refused."""
+    client = Client("InternalFailure")
+    producer = producer_with(client, kinesis_concurrency=2)
+    form = producer._plan.form
+    encode, refused = form.encode, []
+
+    def short_of_memory(*lot):
+        if not refused:
+            refused.append(lot)
+            raise MemoryError
+        return encode(*lot)
+
+    monkeypatch.setattr(form, "encode", short_of_memory)
+    producer.send_many([b"\n"] * 4)
+    assert producer.join().delivered == 4
+    assert len(client.requests) == 2
+    assert producer.delimiters_in_records == 4
+
+
 def test_where_memory_runs_out_in_a_request_a_smaller_one_is_sent():
     """It may have been sent as well: nobody knows where in botocore that was."""
     client = Client(MemoryError())
@@ -173,3 +193,41 @@ def test_other_aggregates_do_not_say_where_they_were_steered_to():
 def test_keys_of_the_users_own_are_not_steered(aggregation):
     """They say where the records belong."""
     assert "ExplicitHashKey" not in steered(aggregation, partition_key="k")
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+class Asleep:
+    """A waiter that is woken after so many seconds."""
+
+    def __init__(self, clock, after, on_wake):
+        self.clock = clock
+        self.at = after
+        self.on_wake = on_wake
+
+    def wake(self):
+        """By whoever leaves the room."""
+
+    def wait(self, seconds):
+        woken = self.clock.now + seconds >= self.at
+        self.clock.now = min(self.clock.now + seconds, self.at)
+        if woken:
+            self.on_wake()
+        return woken
+
+
+@pytest.mark.parametrize(("after", "rests"), [(0.5, []), (3.0, [1.0])])
+def test_a_sender_without_work_for_a_while_is_told_to_rest(after, rests):
+    """Not each time that it waits for a moment."""
+    producer = producer_with(Client())
+    outbox = producer._engine.outbox
+    clock = outbox.clock = Clock()
+    rested = []
+    sender = Asleep(clock, after, producer.close)
+    assert outbox.take(sender, lambda: rested.append(clock.now)) is None
+    assert rested == rests

@@ -111,12 +111,13 @@ class _Waiter:
         if self._task is not None:
             self._scheduler.rouse(self._task)
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> bool:
         if not self._woken:
             self._task = self._scheduler.current()
             self._scheduler.sleep(max(seconds, 0.0))
             self._task = None
-        self._woken = False
+        woken, self._woken = self._woken, False
+        return woken
 
 
 class _NoScout:

@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TypeAlias
 
+    from kinesis_producer.core.formats.slices import Slices
     from kinesis_producer.records import Keys
+
+    Data: TypeAlias = bytes | Slices
+    """Of a Kinesis record."""
 
 
 #: As a configuration names them.
@@ -97,6 +102,10 @@ class Format(Protocol):
         """
         ...
 
+    def pour(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> Data:
+        """The same as `encode`; what is large may be made while it is written."""
+        ...
+
     def each(self, records: Sequence[bytes]) -> Iterable[bytes]:
         """The data of one Kinesis record for each, where every record is one of its own."""
         ...
@@ -109,6 +118,6 @@ class Format(Protocol):
         """Whether this record would not come back as one."""
         ...
 
-    def count_broken(self, data: bytes, records: Sequence[bytes]) -> int:
-        """How many records more than these a reader finds in the data that was encoded."""
+    def count_broken(self, data: Data, records: Sequence[bytes]) -> int:
+        """How many records more than these a reader finds in the data that was made of them."""
         ...

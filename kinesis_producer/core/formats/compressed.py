@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kinesis_producer.core.compression import Compression
-    from kinesis_producer.core.formats import Format
+    from kinesis_producer.core.formats import Data, Format
     from kinesis_producer.records import Keys
 
 
@@ -49,6 +49,6 @@ class Compressed(Transparent):
         """As in the other."""
         return self._form.breaks(record)
 
-    def count_broken(self, data: bytes, records: Sequence[bytes]) -> int:
+    def count_broken(self, data: Data, records: Sequence[bytes]) -> int:
         """As in the other; nothing can be found in compressed data."""
         return self._form.count_broken(self._form.encode(records, NO_KEYS, ""), records)

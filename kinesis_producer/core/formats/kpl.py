@@ -26,11 +26,14 @@ from typing import TYPE_CHECKING, Final
 from kinesis_producer.core.formats import KPL_MAGIC, MAGICS
 from kinesis_producer.core.formats.plain import Transparent
 from kinesis_producer.core.formats.protobuf import varint
+from kinesis_producer.core.formats.slices import Slices, cut, stride
 from kinesis_producer.core.hash_keys import hash_key
 from kinesis_producer.records import Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from kinesis_producer.core.formats import Data
 
 MAGIC: Final = KPL_MAGIC
 DIGEST_SIZE: Final = 16
@@ -119,13 +122,13 @@ class KplFormat(Transparent):
 
     def encode(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> bytes:
         """An aggregate, or the record itself."""
-        if _goes_raw(records):
-            return records[0]
-        hash_keys = () if keys.explicit_hash_key is None else (keys.explicit_hash_key,)
-        heads = _Heads(0, 0 if hash_keys else None)
-        parts = zip(map(heads.__getitem__, map(len, records)), records, strict=True)
-        tables = (*_table(PARTITION_KEY, (partition_key,)), *_table(EXPLICIT_HASH_KEY, hash_keys))
-        return _sealed(chain(tables, chain.from_iterable(parts)))
+        return records[0] if _goes_raw(records) else bytes(_Alike(records, keys, partition_key))
+
+    def pour(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> Data:
+        """The same, some records at a time."""
+        if len(records) <= stride(records):
+            return self.encode(records, keys, partition_key)
+        return _Alike(records, keys, partition_key)
 
     def encode_mixed(
         self, records: Sequence[bytes], pairs: Sequence[Keys], partition_key: str
@@ -152,6 +155,28 @@ def constant(_: str) -> str:
 def spread(number: int) -> Callable[[str], str]:
     """So many keys: equal records' keys get equal ones."""
     return lambda key: str(zlib.crc32(key.encode()) % number)
+
+
+class _Alike(Slices):
+    """An aggregate of records that all have the same keys."""
+
+    def __init__(self, records: Sequence[bytes], keys: Keys, partition_key: str) -> None:
+        super().__init__()
+        hash_keys = () if keys.explicit_hash_key is None else (keys.explicit_hash_key,)
+        self._records = records
+        self._heads = _Heads(0, 0 if hash_keys else None)
+        keyed = _table(PARTITION_KEY, (partition_key,))
+        self._tables = b"".join((*keyed, *_table(EXPLICIT_HASH_KEY, hash_keys)))
+
+    def _make(self) -> Iterator[bytes]:
+        digest = hashlib.md5(self._tables, usedforsecurity=False)
+        yield MAGIC + self._tables
+        for some in cut(self._records):
+            heads = map(self._heads.__getitem__, map(len, some))
+            piece = b"".join(chain.from_iterable(zip(heads, some, strict=True)))
+            digest.update(piece)
+            yield piece
+        yield digest.digest()
 
 
 class _Heads(dict[int, bytes]):

@@ -147,6 +147,22 @@ MUTANTS: Final = (
         layer=(_CALLERS,),
     ),
     Mutant(
+        name="company-waited-for-alone",
+        why="With nothing on its way, a full aggregate would wait for nothing, too.",
+        file="core/rules.py",
+        old=" if in_flight else self.linger\n",
+        new="\n",
+        layer=(_LANES,),
+    ),
+    Mutant(
+        name="no-company-waited-for",
+        why="Each aggregate would be a request of its own, at 1 to 2 ms of CPU.",
+        file="core/rules.py",
+        old="max(self.linger, self.company) if in_flight",
+        new="self.linger if in_flight",
+        layer=(_LANES,),
+    ),
+    Mutant(
         name="one-of-a-request-that-is-full",
         why="Of 500 single records that waited for each other one would go, and 499 wait again.",
         file="core/packing.py",

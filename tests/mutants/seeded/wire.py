@@ -8,6 +8,8 @@ from tests.mutants.mutant import Mutant
 
 _PUTS: Final = "tests/client/test_raw_puts.py"
 _BODIES: Final = "tests/core/test_bodies.py"
+_SLICES: Final = "tests/formats/test_slices.py"
+_SENDER: Final = "tests/producer/test_sender.py"
 
 MUTANTS: Final = (
     Mutant(
@@ -97,13 +99,45 @@ MUTANTS: Final = (
         name="the-hash-key-of-the-entry-before",
         why="Records with one key and different hash keys would go where the first of them goes.",
         file="core/bodies.py",
-        old="            if key is not last.partition_key"
+        old="        if key is not last.partition_key"
         " or hashed is not last.explicit_hash_key:\n"
-        "                last = Keys(key, hashed)\n"
-        "                tail = _json_tail",
-        new="            if key is not last.partition_key:\n"
-        "                last = Keys(key, hashed)\n"
-        "                tail = _json_tail",
+        "            last = Keys(key, hashed)\n"
+        "            tail = _json_tail",
+        new="        if key is not last.partition_key:\n"
+        "            last = Keys(key, hashed)\n"
+        "            tail = _json_tail",
         layer=(_BODIES,),
+    ),
+    Mutant(
+        name="the-end-of-the-body-before",
+        why="A request smaller than the one before would end with that one's records: refused.",
+        file="core/body_buffer.py",
+        old="        del self._memory[self.end :]\n",
+        new="",
+        layer=(_BODIES,),
+    ),
+    Mutant(
+        name="memory-that-somebody-looks-at",
+        why="After an error whose traceback is kept, a sender could make no request any more.",
+        file="client/raw_puts.py",
+        old="            self._memory.append(0)\n",
+        new="            pass\n",
+        layer=(_PUTS,),
+    ),
+    Mutant(
+        name="bytes-between-slices-lost",
+        why="One or two bytes of every 64 KB would be missing, and all behind them shifted.",
+        file="core/bodies.py",
+        old="        rest = left[whole:]\n",
+        new='        rest = b""\n',
+        layer=(_SLICES,),
+    ),
+    Mutant(
+        name="delimiters-counted-again-for-each-attempt",
+        why="Whoever throttles would seem to be sent more and more records that break.",
+        file="producer/sender.py",
+        old="not (aggregate.sent_size or aggregate.pieces",
+        new="not (aggregate.pieces",
+        layer=(_SENDER,),
     ),
 )
