@@ -76,7 +76,6 @@ class _Empty:
     def send(
         self,
         record: bytes,
-        *,
         partition_key: str | None = None,
         explicit_hash_key: str | None = None,
         max_block: float | None = None,
