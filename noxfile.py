@@ -26,7 +26,15 @@ _WITHOUT_DEPENDENCIES = (*_ALIKE, "testing", "interleavings")
 #: What the tests without the GIL are, and need. hypothesis is pinned to its last versions that are
 #: pure Python.
 _THREADED = ("tests/core", "tests/producer", "tests/consumer", "tests/guard")
-_FREE = ("aws_kinesis_agg", "hypothesis<6.131", "pytest", "pytest-timeout", "redis", "six")
+_FREE = (
+    "aws_kinesis_agg",
+    "hypothesis<6.131",
+    "pytest",
+    "pytest-timeout",
+    "redis",
+    "six",
+    "sqlalchemy",
+)
 
 _WANTED = [(3, minor) for minor in range(11, 20)]
 

@@ -89,7 +89,8 @@ class Aggregate(Generic[H]):
         opened_at: when its first record came; its age and its deadline count from here.
         data_size: bytes of its records; set when it closes.
         wire_size: data and partition key as sent, in bytes, at the most; set when it closes.
-        sent_size: the same, exactly; set when it is sent.
+        sent_size: the same, exactly; set when it is sent, 0 where that did not come to it.
+        scanned: delimiters within its records are counted.
         attempts: requests that carried it.
         retries: attempts that were made because an earlier one failed; halving a batch to find a
             culprit is not held against the others in it.
@@ -141,6 +142,7 @@ class Aggregate(Generic[H]):
         "reprieved_until",
         "rest",
         "retries",
+        "scanned",
         "sent_size",
         "settlement",
         "singles",
@@ -183,6 +185,7 @@ class Aggregate(Generic[H]):
         self.data_size = 0
         self.wire_size = 0
         self.sent_size = 0
+        self.scanned = False
         self.attempts = 0
         self.retries = 0
         self.doubts = 0

@@ -116,7 +116,7 @@ class Lanes(Generic[H]):
     def hurry(self) -> None:
         """What is ready now goes without waiting for a full request."""
         lines = [self._free, *(lane.line for lane in self._map.all)]
-        self._readiness.hurry(max((one.last.number for one in lines if one.last), default=0))
+        self._readiness.hurry(max(line.latest() for line in lines))
         self._stir()
 
     def retry(self, aggregate: Aggregate[H], not_before: float, failure: Failure) -> None:

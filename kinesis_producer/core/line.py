@@ -61,10 +61,9 @@ class Line(Generic[H]):
         yield from (one for *_, one in self._waiting)
         yield from self._ready
 
-    @property
-    def last(self) -> Aggregate[H] | None:
-        """The one that closed last, if it never went."""
-        return self._ready[-1] if self._ready else None
+    def latest(self) -> int:
+        """The highest number of those that never went; 0 if there is none."""
+        return max((one.number for one in self._ready), default=0)
 
     def add(self, aggregate: Aggregate[H]) -> None:
         """It has just closed."""

@@ -66,8 +66,8 @@ class Readiness(Generic[H]):
         if retry < _NEVER and lane is not None and self._rules.ordered:
             return retry
         first = line.first()
-        fresh = self._open_at(line, lane) if first is None else self._ready_at(first, lane)
-        return min(retry, fresh)
+        closed = _NEVER if first is None else self._ready_at(first, lane)
+        return closed if closed == _NOW else min(retry, closed, self._open_at(line, lane))
 
     def head(self, line: Line[H], lane: Lane[H] | None, now: float) -> Aggregate[H] | None:
         """The next one, if it is ready now; an open one is closed for that."""

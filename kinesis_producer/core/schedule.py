@@ -61,6 +61,7 @@ class Schedule(Generic[H]):
         self._line: Line[H] = Line(self._load)
         self._halves: Halves[H] = Halves()
         self._hurried = 0
+        self._since = _NEVER
 
     def __bool__(self) -> bool:
         """Whether anything closed is here."""
@@ -75,12 +76,12 @@ class Schedule(Generic[H]):
 
     def add(self, aggregate: Aggregate[H]) -> None:
         """It has just closed."""
+        self._since = min(self._since, aggregate.opened_at)
         self._line.add(aggregate)
 
     def hurry(self) -> None:
         """What is ready now goes without waiting for a full request."""
-        if self._line.last is not None:
-            self._hurried = self._line.last.number
+        self._hurried = max(self._hurried, self._line.latest())
 
     def retry(self, aggregate: Aggregate[H], not_before: float) -> None:
         """It goes again, not before that time."""
@@ -125,7 +126,7 @@ class Schedule(Generic[H]):
         if self.full or oldest.number <= self._hurried:
             return _NOW
         patience = self._patience()
-        return oldest.opened_at + patience if patience else _NOW
+        return self._since + patience if patience else _NOW
 
     def _pack(self, spend: Callable[[int], bool]) -> list[Aggregate[H]]:
         batch: list[Aggregate[H]] = []
@@ -143,4 +144,6 @@ class Schedule(Generic[H]):
             batch.append(head)
             head.cost = size
             more = spend(size)
+        if not self._line:
+            self._since = _NEVER  # else what is left has waited long enough, beside what went
         return batch

@@ -105,7 +105,7 @@ class StreamQueue(Generic[H]):
         self._in_flight = in_flight
         self._schedule: Schedule[H] = Schedule(
             rules.requests,
-            patience=lambda: rules.patience(in_flight=in_flight()),
+            patience=lambda: 0.0 if memory.starved else rules.patience(in_flight=in_flight()),
             ordered=rules.ordered,
         )
         self.pace = Pace()

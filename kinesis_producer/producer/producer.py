@@ -135,7 +135,6 @@ class KinesisProducer:
     def send_many(
         self,
         records: Iterable[Any],
-        *,
         partition_key: str | None = None,
         explicit_hash_key: str | int | None = None,
         max_block: float | None = None,

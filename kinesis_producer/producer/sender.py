@@ -99,6 +99,8 @@ class Sender:
 
     def _carry(self, batch: Batch[Delivery]) -> Answer:
         """One request; whatever goes wrong in this thread has an answer too."""
+        for aggregate in batch.aggregates:
+            aggregate.sent_size = 0
         try:
             request = self._connection.request(self._entries(batch))
         except MemoryError:
@@ -116,10 +118,11 @@ class Sender:
         """Those of each aggregate when they are asked for: few are in memory beside the request."""
         for aggregate in batch.aggregates:
             made = entries(self._form, aggregate, self._partition_key(aggregate))
-            first = not (aggregate.sent_size or aggregate.pieces or self._form.single)
+            whole = not (aggregate.scanned or aggregate.pieces or self._form.single)
             yield made  # what is large is made now
             aggregate.sent_size = size_of(made)
-            if first:
+            if whole:
+                aggregate.scanned = True
                 self._count_broken(made[0].data, aggregate)
             del made
 

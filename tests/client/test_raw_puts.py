@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from kinesis_producer.client import connect
+from kinesis_producer.client import connect, raw_puts
 from kinesis_producer.client import connection as making
 from kinesis_producer.config import ProducerConfig
 from kinesis_producer.core.entries import Entry
@@ -273,3 +273,29 @@ def test_a_thread_that_rests_keeps_no_memory(kinesis, session):
         assert connected.request([ENTRIES]).body is request.body
         connected.rest()
         assert connected.request([ENTRIES]).body is not request.body
+
+
+def test_who_looks_at_requests_before_they_are_sent_gets_bytes_to_keep(kinesis, session):
+    """As moto does: it takes nothing else."""
+    kept = []
+
+    def look(request, **_):
+        kept.append(request.body)
+
+    with connection(kinesis, session) as connected:
+        events = connected.open().meta.events
+        put(connected)
+        events.register("before-send", look)
+        for entry in ENTRIES:
+            put(connected, [entry])
+        events.unregister("before-send", look)
+        put(connected)
+    assert [type(body) for body in kept] == [bytes] * len(ENTRIES)
+    assert len(set(kept)) == len(ENTRIES)
+
+
+def test_where_botocore_does_not_tell_who_looks_bodies_are_copied(kinesis, session):
+    """Its insides may change."""
+    with connection(kinesis, session) as connected:
+        assert raw_puts._sees_alone(connected.open().meta.events)
+        assert not raw_puts._sees_alone(object())

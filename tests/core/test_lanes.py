@@ -44,6 +44,7 @@ from tests.core.stream import (
 NEVER = float("inf")
 ALONE = aggregate_rules(size_limit=0)
 TO_0, TO_1 = key_to(S0), key_to(S1)
+ALSO_TO_0 = key_to(S0, "another")
 LARGE = b"x" * 100_000
 
 
@@ -570,6 +571,29 @@ def test_beside_a_request_on_its_way_aggregates_wait_for_company():
         assert box.due() == pytest.approx(1.3)
         accept(box, batch, now=1.2)
     assert box.due() == -NEVER
+
+
+def test_company_is_waited_for_no_longer_than_an_open_aggregate_may_wait():
+    """One that began before, with another key of the same shard."""
+    box = lanes(aggregate_rules(size_limit=50), company=0.1, requests=RequestLimits(1000))
+    put(box, b"x" * 50, NO_KEYS, 1.0)
+    sent(box, 1.0)
+    put(box, b"y", TO_0, 1.0)
+    put(box, b"x" * 50, ALSO_TO_0, 1.19)
+    assert box.due() == pytest.approx(1.2)
+    assert sorted(data(sent(box, 1.2))) == [b"x" * 50, b"y"]
+
+
+def test_a_flush_means_what_closed_in_another_order_too():
+    """A large record opens after others and closes before them."""
+    box = lanes(aggregate_rules(size_limit=50), company=0.1, requests=RequestLimits(1000))
+    put(box, b"x" * 50, NO_KEYS, 1.0)
+    sent(box, 1.0)
+    put(box, b"y", TO_0, 1.0)
+    put(box, b"x" * 50, ALSO_TO_0, 1.0)
+    box.flush(CloseReason.FLUSH)
+    assert box.due() == -NEVER
+    assert len(sent(box, 1.0).aggregates) == 2
 
 
 def test_flushing_with_nothing_pending_hurries_nothing():

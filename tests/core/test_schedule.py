@@ -160,6 +160,28 @@ def test_single_records_wait_for_a_full_request():
     schedule(linger=0.5).hurry()
 
 
+def test_a_flush_means_what_closed_in_another_order_too():
+    """A large record opens after others and closes before them."""
+    scheduled = schedule(closed(3), closed(2), linger=0.5)
+    scheduled.hurry()
+    assert scheduled.due() == -NEVER
+    assert take(scheduled) == [3, 2]
+
+
+def test_what_began_first_says_how_long_all_wait():
+    """Also behind what closed before it."""
+    late, early = closed(2), closed(1)
+    late.opened_at, early.opened_at = 0.4, 0.0
+    scheduled = schedule(late, linger=0.5)
+    assert scheduled.due() == 0.9
+    scheduled.add(early)
+    assert scheduled.due() == 0.5
+    assert take(scheduled, 0.5) == [2, 1]
+    late.opened_at = 0.7
+    scheduled.add(late)
+    assert scheduled.due() == 1.2
+
+
 def test_what_is_in_no_queue_is_found_again():
     """After an interruption, closed aggregates that were on their way are queued."""
     ready, waiting, half, lost = closed(1), closed(2), closed(3), closed(4)

@@ -16,7 +16,7 @@ from kinesis_producer.core.entries import Entry
 from kinesis_producer.core.formats.kpl import KplFormat, aggregated
 from kinesis_producer.core.formats.packed import PackedFormat
 from kinesis_producer.core.formats.plain import DelimiterFormat, NoFormat
-from kinesis_producer.core.formats.slices import SLICE_COUNT, SLICE_SIZE, Slices, stride
+from kinesis_producer.core.formats.slices import MOST, SLICE_COUNT, SLICE_SIZE, Slices, cut, stride
 from kinesis_producer.records import NO_KEYS, Keys
 
 KEYS = Keys("key", "17")
@@ -26,18 +26,25 @@ FORMS = [
     KplFormat(),
     PackedFormat(),
 ]
-#: More than there are in a slice, of a few sizes, delimiters among them.
-rows = st.lists(
-    st.sampled_from([b"", b"a", b"\n", b"--|", b"-", b"x" * 100, b"y" * 999, b"z" * 40_000]),
+#: Of a few sizes, delimiters among them; and how many, which may be more than there are in a slice.
+some = st.lists(
+    st.sampled_from([b"", b"a", b"\n", b"--|", b"-", b"x" * 100, b"y" * 999, b"z" * 5000]),
     min_size=1,
     max_size=12,
-).flatmap(lambda some: st.integers(1, 1200).map(lambda count: (some * count)[:count]))
+)
+counts = st.integers(1, 1200)
+
+
+def repeated(some, count):
+    """So many, in turn."""
+    return (some * count)[:count]
 
 
 @pytest.mark.parametrize("form", FORMS)
-@given(records=rows)
-def test_it_is_the_same(form, records):
+@given(some=some, count=counts)
+def test_it_is_the_same(form, some, count):
     """Byte by byte; and as long, before it has been made and after."""
+    records = repeated(some, count)
     whole = form.encode(records, KEYS, "key")
     poured = form.pour(records, KEYS, "key")
     assert len(poured) == len(whole)
@@ -56,9 +63,10 @@ def test_a_kpl_aggregate_in_slices_has_its_keys(keys):
 
 
 @pytest.mark.parametrize("delimiter", [b"\n", b"--|", b"aa"])
-@given(records=rows)
-def test_delimiters_are_counted_while_it_is_made(delimiter, records):
+@given(some=some, count=counts)
+def test_delimiters_are_counted_while_it_is_made(delimiter, some, count):
     """Once, however often it is made."""
+    records = repeated(some, count)
     form = DelimiterFormat(delimiter)
     poured = form.pour(records, NO_KEYS, "key")
     for _ in range(2):
@@ -66,19 +74,29 @@ def test_delimiters_are_counted_while_it_is_made(delimiter, records):
         assert form.count_broken(poured, records) == form.count_broken(whole, records)
 
 
-@given(rows)
-def test_slices_are_small(records):
-    """Of records alike, they fit into a cache."""
-    alike = [records[0]] * len(records)
-    assert stride(alike) * len(alike[0]) <= max(SLICE_SIZE, len(alike[0]))
-    assert 1 <= stride(alike) <= SLICE_COUNT
+@given(some, counts)
+def test_slices_fit_into_a_cache(some, count):
+    """Unless they were too many."""
+    alike = [some[0]] * count
+    together = stride(alike)
+    small = together * len(some[0]) <= SLICE_SIZE and together <= SLICE_COUNT
+    assert together >= 1
+    assert small or together in {1, -(-count // MOST)}
+
+
+@pytest.mark.parametrize("first", [b"", b"x" * 70_000])
+def test_one_record_unlike_the_others_does_not_say_how_many_go_together(first):
+    """A slice for each would take ten times the CPU; one for all, too much memory."""
+    assert 8000 // MOST <= stride([first, *[b"x" * 100] * 8000]) <= SLICE_COUNT
+    assert len(list(cut([first, *[b"x" * 20] * 4000]))) <= MOST
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("wire", ["json", "cbor"])
-@given(records=rows)
-def test_it_is_the_same_on_the_wire(wire, form, records):
+@given(some=some, count=counts)
+def test_it_is_the_same_on_the_wire(wire, form, some, count):
     """Wherever slices end."""
+    records = repeated(some, count)
     entries = [Entry(form.pour(records, KEYS, "key"), "key", None), Entry(b"next", "key", None)]
     body = bytes(wire_format(wire).body({"StreamName": "s"}, [entries], bytearray()))
     told: Any = json.loads(body) if wire == "json" else cbor.loads(body)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 SLICE_SIZE: Final = 64 * 1024
 SLICE_COUNT: Final = 500
 
+#: Own: slices of an aggregate at the most, as each takes 1 us; and records that are looked at.
+MOST: Final = 128
+_SAMPLES: Final = 16
+
 
 class Slices(ABC):
     """Bytes, some at a time; how many there are is known when they have been made."""
@@ -45,8 +49,11 @@ class Slices(ABC):
 
 
 def stride(records: Sequence[bytes]) -> int:
-    """How many of them go into a slice, where all are as long as the first."""
-    return max(1, min(SLICE_COUNT, SLICE_SIZE // max(len(records[0]), 1)))
+    """How many of them go into a slice, judged by some that lie between the others."""
+    count = len(records)
+    some = records[:: max(1, count // _SAMPLES)]
+    fitting = SLICE_SIZE * len(some) // max(sum(map(len, some)), 1)
+    return max(1, min(fitting, SLICE_COUNT), -(-count // MOST))
 
 
 def cut(records: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

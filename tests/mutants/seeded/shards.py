@@ -147,6 +147,14 @@ MUTANTS: Final = (
         layer=(_CALLERS,),
     ),
     Mutant(
+        name="flushed-by-the-last-to-close",
+        why="Where a large record closed before others, a flush would wait for their age.",
+        file="core/line.py",
+        old="max((one.number for one in self._ready), default=0)",
+        new="self._ready[-1].number if self._ready else 0",
+        layer=(_LANES,),
+    ),
+    Mutant(
         name="company-waited-for-alone",
         why="With nothing on its way, a full aggregate would wait for nothing, too.",
         file="core/rules.py",
