@@ -96,7 +96,7 @@ def free_threaded(session: nox.Session) -> None:
     """
     if not FREE_THREADED:
         session.skip("no free-threaded Python is here")
-    session.install(".", *_FREE)
+    session.install(".[zstd]", *_FREE)
     session.run(
         "python",
         "-m",
