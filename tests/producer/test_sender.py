@@ -83,10 +83,8 @@ def test_what_is_raised_in_the_middle_of_a_request_is_no_answer(error, caplog):
     assert "a sender was interrupted; its records go again" in caplog.text
 
 
-def test_without_memory_for_a_request_a_smaller_one_is_sent(monkeypatch):
-    """Nothing was sent, so nothing is in doubt."""
-    client = Client()
-    producer = producer_with(client, kinesis_concurrency=2, aggregation="none")
+def make_short_of_memory(producer, monkeypatch):
+    """There is none for the first request; the list says for what."""
     form = producer._plan.form
     encode, refused = form.encode, []
 
@@ -97,6 +95,14 @@ def test_without_memory_for_a_request_a_smaller_one_is_sent(monkeypatch):
         return encode(*lot)
 
     monkeypatch.setattr(form, "encode", short_of_memory)
+    return refused
+
+
+def test_without_memory_for_a_request_a_smaller_one_is_sent(monkeypatch):
+    """Nothing was sent, so nothing is in doubt."""
+    client = Client()
+    producer = producer_with(client, kinesis_concurrency=2, aggregation="none")
+    refused = make_short_of_memory(producer, monkeypatch)
     producer.send_many([b"x"] * 4)
     assert producer.join() == Totals(received=4, delivered=4)
     assert refused
@@ -106,18 +112,10 @@ def test_delimiters_are_counted_once_though_a_request_had_to_be_made_again(monke
     """The first time was cut short, or was refused."""
     client = Client("InternalFailure")
     producer = producer_with(client, kinesis_concurrency=2)
-    form = producer._plan.form
-    encode, refused = form.encode, []
-
-    def short_of_memory(*lot):
-        if not refused:
-            refused.append(lot)
-            raise MemoryError
-        return encode(*lot)
-
-    monkeypatch.setattr(form, "encode", short_of_memory)
+    refused = make_short_of_memory(producer, monkeypatch)
     producer.send_many([b"\n"] * 4)
     assert producer.join().delivered == 4
+    assert refused
     assert len(client.requests) == 2
     assert producer.delimiters_in_records == 4
 
