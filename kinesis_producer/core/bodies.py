@@ -109,6 +109,10 @@ def wire_format(name: str) -> WireFormat:
     return CborFormat() if name == CBOR else JsonFormat()
 
 
+# The two that follow have one shape. They are not one function with what differs as arguments: that
+# would be two calls more for each entry, of which there may be hundreds.
+
+
 def _write_json(made: BodyBuffer, entries: Sequence[Entry]) -> None:
     parts: list[bytes] = []
     begin, tail, last = b'{"Data":"', b"", Keys(None, None)

@@ -1,7 +1,7 @@
 """Memory in which one body after the other is put together.
 
 What is allocated anew for each request of several megabytes comes from the operating system page by
-page: at 1 KB a record that was 40 % of all CPU time (measured, CBOR over TLS).
+page: at 1 KB a record that was a third of all CPU time (measured over TLS, medians).
 """
 
 from __future__ import annotations

@@ -573,24 +573,26 @@ def test_beside_a_request_on_its_way_aggregates_wait_for_company():
     assert box.due() == -NEVER
 
 
-def test_company_is_waited_for_no_longer_than_an_open_aggregate_may_wait():
-    """One that began before, with another key of the same shard."""
+def closed_before_an_older_one(at):
+    """Beside a request on its way: two keys of a shard, the first from the time 1 and still open."""
     box = lanes(aggregate_rules(size_limit=50), company=0.1, requests=RequestLimits(1000))
     put(box, b"x" * 50, NO_KEYS, 1.0)
     sent(box, 1.0)
     put(box, b"y", TO_0, 1.0)
-    put(box, b"x" * 50, ALSO_TO_0, 1.19)
+    put(box, b"x" * 50, ALSO_TO_0, at)
+    return box
+
+
+def test_company_is_waited_for_no_longer_than_an_open_aggregate_may_wait():
+    """One that began before, with another key of the same shard."""
+    box = closed_before_an_older_one(1.19)
     assert box.due() == pytest.approx(1.2)
     assert sorted(data(sent(box, 1.2))) == [b"x" * 50, b"y"]
 
 
 def test_a_flush_means_what_closed_in_another_order_too():
     """A large record opens after others and closes before them."""
-    box = lanes(aggregate_rules(size_limit=50), company=0.1, requests=RequestLimits(1000))
-    put(box, b"x" * 50, NO_KEYS, 1.0)
-    sent(box, 1.0)
-    put(box, b"y", TO_0, 1.0)
-    put(box, b"x" * 50, ALSO_TO_0, 1.0)
+    box = closed_before_an_older_one(1.0)
     box.flush(CloseReason.FLUSH)
     assert box.due() == -NEVER
     assert len(sent(box, 1.0).aggregates) == 2
