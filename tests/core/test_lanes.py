@@ -574,7 +574,7 @@ def test_beside_a_request_on_its_way_aggregates_wait_for_company():
 
 
 def closed_before_an_older_one(at):
-    """Beside a request on its way: two keys of a shard, the first from the time 1 and still open."""
+    """Beside a request on its way: two keys of a shard, the first open since the time 1."""
     box = lanes(aggregate_rules(size_limit=50), company=0.1, requests=RequestLimits(1000))
     put(box, b"x" * 50, NO_KEYS, 1.0)
     sent(box, 1.0)
